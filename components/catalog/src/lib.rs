@@ -14,6 +14,8 @@ use service_kit::{
 };
 use store::Selection;
 
+/// Only in the component: its exported names are none that a native linker takes.
+#[cfg(target_family = "wasm")]
 #[expect(unsafe_code, reason = "the macro's glue between WebAssembly and Rust")]
 mod entry {
     use service_kit::spin;
@@ -62,13 +64,15 @@ fn route<D: Database>(
     }
 }
 
+/// The contract's list of rows.
+#[derive(Serialize)]
+struct Books {
+    books: Vec<Book>,
+}
+
 /// `GET /catdb`: the books in order of id; `q` keeps those with the text in title or author. With
 /// `limit` it is one page, and `next` is what to send as `after` for the next one, null on the last.
 fn list<D: Database>(query: &Query, open: impl FnOnce() -> Result<D, DatabaseError>) -> Answer {
-    #[derive(Serialize)]
-    struct All {
-        books: Vec<Book>,
-    }
     #[derive(Serialize)]
     struct Page {
         books: Vec<Book>,
@@ -79,7 +83,7 @@ fn list<D: Database>(query: &Query, open: impl FnOnce() -> Result<D, DatabaseErr
         after: query.number("after", 0..=i64::MAX)?.unwrap_or_default(),
     };
     match query.number("limit", 1..=1000)? {
-        None => json(&All {
+        None => json(&Books {
             books: store::all(&open()?, &selection)?,
         }),
         Some(limit) => {
@@ -89,7 +93,7 @@ fn list<D: Database>(query: &Query, open: impl FnOnce() -> Result<D, DatabaseErr
     }
 }
 
-/// `GET /catdb/{id}`: that one book.
+/// `GET /catdb/{id}`: that one book, as a list of one.
 fn book<D: Database>(id: &str, open: impl FnOnce() -> Result<D, DatabaseError>) -> Answer {
     #[derive(Serialize)]
     struct One {
@@ -103,14 +107,10 @@ fn book<D: Database>(id: &str, open: impl FnOnce() -> Result<D, DatabaseError>) 
 
 /// `GET /catdb/author/{name}` and `GET /catdb/title/{text}`: the books that have the text there.
 fn found(books: Vec<Book>, place: &str, text: &str) -> Answer {
-    #[derive(Serialize)]
-    struct Found {
-        books: Vec<Book>,
-    }
     if books.is_empty() {
         return Err(not_found(format!("no book has `{text}` in its {place}")));
     }
-    json(&Found { books })
+    json(&Books { books })
 }
 
 /// `GET /catdb/healthz`: whether this service can do its work, which it can't without its table.
@@ -122,3 +122,6 @@ fn health<D: Database>(open: impl FnOnce() -> Result<D, DatabaseError>) -> Answe
     store::reach(&open()?)?;
     json(&Health { status: "ok" })
 }
+
+#[cfg(test)]
+mod tests;

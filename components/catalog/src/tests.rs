@@ -1,0 +1,133 @@
+//! What the service says before it has a database, and when the database is away or breaks.
+
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use spin_sdk::mysql::{ParameterValue, RowSet};
+
+use super::*;
+
+/// A session that fails at the first statement.
+struct Failing(DatabaseError);
+
+impl Database for Failing {
+    fn query(&self, _sql: &str, _binds: &[ParameterValue]) -> Result<RowSet, DatabaseError> {
+        Err(self.0.clone())
+    }
+}
+
+fn lost() -> DatabaseError {
+    DatabaseError::Unreachable("Io(refused)".into())
+}
+
+fn ask(method: &str, target: &str) -> Request<()> {
+    Request::builder()
+        .method(method)
+        .uri(target)
+        .body(())
+        .unwrap()
+}
+
+/// The answer to `GET target` while no database can be opened: its status and its body.
+fn without_database(target: &str) -> (u16, String) {
+    let response = answer(&ask("GET", target), || Err::<Failing, _>(lost()));
+    assert_eq!(
+        response.headers()[CONTENT_TYPE],
+        "application/json",
+        "{target}"
+    );
+    (
+        response.status().as_u16(),
+        String::from_utf8(response.into_body()).unwrap(),
+    )
+}
+
+#[test]
+fn every_route_that_needs_the_database_says_503_without_one() {
+    for target in [
+        "/catdb",
+        "/catdb/",
+        "//catdb?limit=20&after=7&q=sea",
+        "/catdb?limit=1000&unknown=ignored",
+        "/catdb/7",
+        "/catdb//7/",
+        "/catdb/author/Jansson",
+        "/catdb/title/%25%5F%2F",
+        "/catdb/healthz",
+    ] {
+        for open in [Ok(Failing(lost())), Err(lost())] {
+            let response = answer(&ask("GET", target), || open);
+            assert_eq!(response.status(), 503, "{target}");
+            assert!(response.headers().contains_key(RETRY_AFTER), "{target}");
+        }
+        let (_, body) = without_database(target);
+        assert_eq!(
+            body, r#"{"error":"Service Unavailable","detail":"the database cannot be reached"}"#,
+            "{target}"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_there_is_404_without_asking_the_database() {
+    for (target, detail) in [
+        ("/catdb/abc", "there is no book with the id `abc`"),
+        ("/catdb/0", "there is no book with the id `0`"),
+        ("/catdb/-1", "there is no book with the id `-1`"),
+        (
+            "/catdb/9223372036854775808",
+            "there is no book with the id `9223372036854775808`",
+        ),
+        ("/catdb/author", "there is no book with the id `author`"),
+        ("/catdb/7/copies", "there is nothing at /catdb/7/copies"),
+        ("/catdb/title/a/b", "there is nothing at /catdb/title/a/b"),
+        ("/", "there is nothing at /"),
+    ] {
+        let expected = format!(r#"{{"error":"Not found","detail":"{detail}"}}"#);
+        assert_eq!(without_database(target), (404, expected), "{target}");
+    }
+}
+
+#[test]
+fn only_get_and_head_are_answered() {
+    for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW"] {
+        let response = answer(&ask(method, "/catdb"), || Err::<Failing, _>(lost()));
+        assert_eq!(response.status(), 404, "{method}");
+    }
+    assert_eq!(
+        answer(&ask("HEAD", "/catdb/0"), || Err::<Failing, _>(lost())).status(),
+        404
+    );
+    assert_eq!(
+        answer(&ask("HEAD", "/catdb"), || Err::<Failing, _>(lost())).status(),
+        503
+    );
+}
+
+#[test]
+fn a_bad_query_or_path_is_400_and_names_what_is_wrong() {
+    for (target, word) in [
+        ("/catdb?limit=0", "`limit`"),
+        ("/catdb?limit=1001", "`limit`"),
+        ("/catdb?limit=", "`limit`"),
+        ("/catdb?limit=ten", "`limit`"),
+        ("/catdb?after=-1", "`after`"),
+        ("/catdb?q=a&q=b", "`q`"),
+        ("/catdb?q=%ff", "the query"),
+        ("/catdb/title/%ff", "the path"),
+    ] {
+        let (status, body) = without_database(target);
+        assert_eq!(status, 400, "{target}");
+        assert!(body.contains(word), "{target}: {body}");
+    }
+}
+
+#[test]
+fn a_broken_database_shows_nothing_of_itself() {
+    let broken = DatabaseError::Fault("Table 'catalogdb.books' doesn't exist".into());
+    let response = answer(&ask("GET", "/catdb"), || Ok(Failing(broken)));
+    assert_eq!(response.status(), 500);
+    assert!(
+        !String::from_utf8(response.into_body())
+            .unwrap()
+            .contains("catalogdb")
+    );
+}
