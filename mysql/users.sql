@@ -1,0 +1,13 @@
+-- One database user for each service, with the least it needs: no service can touch another's schema,
+-- change a table or delete a row. The loader fills in the names in braces; running this again changes nothing.
+CREATE USER IF NOT EXISTS {catalog_user} IDENTIFIED BY {catalog_password};
+ALTER USER {catalog_user} IDENTIFIED BY {catalog_password};
+GRANT SELECT ON {catalogdb}.books TO {catalog_user};
+
+CREATE USER IF NOT EXISTS {patrons_user} IDENTIFIED BY {patrons_password};
+ALTER USER {patrons_user} IDENTIFIED BY {patrons_password};
+GRANT SELECT ON {patronsdb}.patrons TO {patrons_user};
+
+CREATE USER IF NOT EXISTS {borrowing_user} IDENTIFIED BY {borrowing_password};
+ALTER USER {borrowing_user} IDENTIFIED BY {borrowing_password};
+GRANT SELECT, INSERT, UPDATE ON {borrowdb}.loans TO {borrowing_user};

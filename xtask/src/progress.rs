@@ -1,0 +1,46 @@
+//! Shows what is going on: a spinner on a terminal, plain lines elsewhere. All of it on stderr, so that
+//! stdout holds only what a command answers.
+
+use std::{
+    future::Future,
+    io::IsTerminal,
+    time::{Duration, Instant},
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Says `what` while `work` runs, and how long it took once it is done.
+///
+/// # Errors
+/// Those of `work`.
+pub async fn step<T>(
+    what: &str,
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<T> {
+    let started = Instant::now();
+    let spinner = spinner(what);
+    let outcome = work.await;
+    spinner.finish_and_clear();
+    if outcome.is_ok() {
+        say(&format!("{what}: done in {:.1} s", started.elapsed().as_secs_f32()));
+    }
+    outcome
+}
+
+/// One plain line.
+pub fn say(line: &str) {
+    eprintln!("{line}");
+}
+
+fn spinner(what: &str) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        say(&format!("{what} …"));
+        return ProgressBar::hidden();
+    }
+    let spinner = ProgressBar::new_spinner().with_message(what.to_owned());
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+        spinner.set_style(style);
+    }
+    spinner.enable_steady_tick(Duration::from_millis(100));
+    spinner
+}

@@ -1,0 +1,154 @@
+//! `cargo xtask test`: the rings, from the quickest to the widest, each on a database and ports of its own.
+
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+use tempfile::TempDir;
+
+use crate::{
+    build::{self, cargo_command, run},
+    check,
+    data::DataFolder,
+    database::{Owner, Server, Way},
+    progress::say,
+    runtime::{Runtime, RuntimeChoice},
+};
+
+/// Options of `cargo xtask test`.
+#[derive(Args)]
+pub struct TestArgs {
+    /// Which rings; all of them when none is named
+    #[arg(value_enum)]
+    rings: Vec<Ring>,
+    /// What runs the components: `embedded` or `spin`
+    #[arg(long, value_enum, default_value = "embedded")]
+    runtime: RuntimeChoice,
+    /// Test against this server instead of one of our own: an administrator's URL; the tests make schemas
+    /// and users there, with names of their own, and drop them
+    #[arg(long, value_name = "URL", env = "LIBRARY_TEST_DATABASE_URL", hide_env_values = true)]
+    database_url: Option<String>,
+}
+
+/// A ring of tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Ring {
+    /// Formatting, lints, documentation, dependencies
+    Check,
+    /// What needs neither a database nor a runtime
+    Unit,
+    /// The embedded runtime against what Spin documents, with small guests
+    Host,
+    /// Schema, constraints and users in a real database
+    Store,
+    /// The REST contract and the pages over HTTP on the running app
+    Rest,
+    /// A database that dies, starts that can't work
+    Faults,
+}
+
+impl Ring {
+    /// Arguments for `cargo test`; none for a ring that is no cargo test.
+    fn cargo_test(self) -> &'static [&'static str] {
+        match self {
+            Ring::Check => &[],
+            Ring::Unit => &["--workspace", "--exclude=tests", "--lib", "--bins"],
+            Ring::Host => &["--package=host", "--test=*"],
+            Ring::Store => &["--package=tests", "--test=store"],
+            Ring::Rest => &["--package=tests", "--test=rest"],
+            Ring::Faults => &["--package=tests", "--test=faults"],
+        }
+    }
+
+    fn needs_database(self) -> bool {
+        matches!(self, Ring::Host | Ring::Store | Ring::Rest | Ring::Faults)
+    }
+
+    fn needs_components(self) -> bool {
+        matches!(self, Ring::Host | Ring::Rest | Ring::Faults)
+    }
+}
+
+/// Runs the rings and reports on each in the last lines.
+///
+/// # Errors
+/// When a ring failed.
+pub async fn test(args: &TestArgs) -> Result<()> {
+    let all = Ring::value_variants();
+    let rings = if args.rings.is_empty() { all } else { args.rings.as_slice() };
+    let runtime = args.runtime.decide()?;
+    if rings.iter().any(|ring| ring.needs_components()) {
+        build::components()?;
+        build::fixtures()?;
+        build::host()?;
+    }
+    let database = if rings.iter().any(|ring| ring.needs_database()) {
+        Some(TestDatabase::open(args.database_url.as_deref()).await?)
+    } else {
+        None
+    };
+
+    let mut report = Vec::new();
+    let mut failed = false;
+    for ring in all {
+        if !rings.contains(ring) {
+            report.push(format!("{ring:?}: not asked for"));
+            continue;
+        }
+        say(&format!("\nring {ring:?}"));
+        let started = Instant::now();
+        let outcome = run_ring(*ring, runtime, database.as_ref());
+        let seconds = started.elapsed().as_secs();
+        report.push(match &outcome {
+            Ok(()) => format!("{ring:?}: passed in {seconds} s"),
+            Err(error) => format!("{ring:?}: FAILED in {seconds} s: {error:#}"),
+        });
+        failed |= outcome.is_err();
+    }
+    if let Some(database) = database {
+        database.close().await?;
+    }
+    say(&format!("\n{}", report.join("\n")));
+    if failed { bail!("not every ring passed") } else { Ok(()) }
+}
+
+fn run_ring(ring: Ring, runtime: Runtime, database: Option<&TestDatabase>) -> Result<()> {
+    if ring == Ring::Check {
+        return check::check();
+    }
+    let mut command = cargo_command();
+    command.arg("test").args(ring.cargo_test());
+    if let Some(database) = database {
+        command.env("LIBRARY_TEST_DATABASE_URL", &database.url);
+    }
+    let this_program = std::env::current_exe().context("can't tell where this program is")?;
+    command.env("LIBRARY_TEST_XTASK", this_program);
+    command.env("LIBRARY_TEST_RUNTIME", runtime.name());
+    run(&mut command)
+}
+
+/// The server that the tests make their schemas on.
+struct TestDatabase {
+    url: String,
+    own: Option<(Server, DataFolder, TempDir)>,
+}
+
+impl TestDatabase {
+    async fn open(url: Option<&str>) -> Result<TestDatabase> {
+        if let Some(url) = url {
+            loader::reach(url).await?;
+            return Ok(TestDatabase { url: url.to_owned(), own: None });
+        }
+        let folder = tempfile::tempdir()?;
+        let data = DataFolder::open(folder.path())?;
+        let server = Way::find_local(&data)?.start(&data, Owner::Up).await?;
+        Ok(TestDatabase { url: server.admin_url(), own: Some((server, data, folder)) })
+    }
+
+    async fn close(self) -> Result<()> {
+        match self.own {
+            Some((server, data, _folder)) => server.stop(&data).await,
+            None => Ok(()),
+        }
+    }
+}
