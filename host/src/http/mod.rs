@@ -1,0 +1,5 @@
+//! HTTP in both directions.
+
+pub mod headers;
+pub mod outgoing;
+pub mod server;
