@@ -38,10 +38,11 @@ pub(crate) struct Line {
 }
 
 /// Width that text may take: the view box less the spine and margins.
-const MEASURE: f32 = 142.0;
+const MEASURE: f32 = 138.0;
 /// Baseline of the author's last line.
 const FOOT: u16 = 236;
-const AUTHOR_SIZE: u16 = 12;
+/// Font size of the author.
+pub(crate) const AUTHOR_SIZE: u16 = 12;
 
 impl Cover {
     pub(crate) fn of(book: &Book) -> Self {
@@ -55,11 +56,13 @@ impl Cover {
             _ => Design::Band,
         };
         let (title_size, title) = fitted(&book.title);
-        let author = wrapped(&book.author, f32::from(AUTHOR_SIZE), 2);
+        let measure = MEASURE / f32::from(AUTHOR_SIZE);
+        let author = cut(wrapped(&book.author, measure), measure, 2);
         let author_top = FOOT - 16 * (author.len().max(1) as u16 - 1);
         Self {
             hue: hue as u16,
-            second_hue: ((hue + 40 + id % 3 * 70) % 360) as u16,
+            // Brass on every other cover, else a neighbour of the cloth.
+            second_hue: if id % 8 < 4 { 40 } else { ((hue + 35) % 360) as u16 },
             design,
             title: placed(title, 84, title_size * 6 / 5),
             title_size,
@@ -73,25 +76,25 @@ impl Cover {
 fn fitted(title: &str) -> (u16, Vec<String>) {
     const SIZES: [(u16, usize); 4] = [(26, 3), (22, 4), (18, 5), (15, 7)];
     for (size, most) in SIZES {
-        let lines = wrapped(title, f32::from(size), usize::MAX);
-        let words_are_whole =
-            title.split_whitespace().all(|word| width(word) * f32::from(size) <= MEASURE);
+        let measure = MEASURE / f32::from(size);
+        let words_are_whole = title.split_whitespace().all(|word| width(word) <= measure);
+        let lines = wrapped(title, measure);
         if lines.len() <= most && words_are_whole {
-            return (size, lines);
+            return (size, balanced(title, lines, measure));
         }
     }
     let (size, most) = SIZES[SIZES.len() - 1];
-    (size, wrapped(title, f32::from(size), most))
+    let measure = MEASURE / f32::from(size);
+    (size, cut(wrapped(title, measure), measure, most))
 }
 
-/// `text` in lines of the measure at this font size, at most `most` of them; a cut is shown by `…`.
-fn wrapped(text: &str, size: f32, most: usize) -> Vec<String> {
-    let fits = |line: &str| width(line) * size <= MEASURE;
+/// `text` in lines no wider than `measure` (in font sizes).
+fn wrapped(text: &str, measure: f32) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split_whitespace() {
         let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
-        if fits(&longer) {
+        if width(&longer) <= measure {
             line = longer;
             continue;
         }
@@ -101,7 +104,7 @@ fn wrapped(text: &str, size: f32, most: usize) -> Vec<String> {
         // A word wider than a line is broken where the line ends; not all scripts put blanks in between.
         for letter in word.chars() {
             line.push(letter);
-            if !fits(&line) {
+            if width(&line) > measure {
                 line.pop();
                 lines.push(std::mem::replace(&mut line, letter.to_string()));
             }
@@ -110,15 +113,34 @@ fn wrapped(text: &str, size: f32, most: usize) -> Vec<String> {
     if !line.is_empty() {
         lines.push(line);
     }
-    if lines.len() > most {
-        lines.truncate(most);
-        if let Some(last) = lines.last_mut() {
-            while !fits(&format!("{last}…")) {
-                last.pop();
-            }
-            last.truncate(last.trim_end_matches([' ', ',', ';', '-']).len());
-            last.push('…');
+    lines
+}
+
+/// As few lines as `lines` has, but of lengths as even as words allow: no `of` stands alone.
+fn balanced(text: &str, mut lines: Vec<String>, mut measure: f32) -> Vec<String> {
+    let widest = text.split_whitespace().map(width).fold(0.0, f32::max);
+    loop {
+        measure -= 0.25;
+        let narrower = wrapped(text, measure);
+        if measure < widest || narrower.len() > lines.len() {
+            return lines;
         }
+        lines = narrower;
+    }
+}
+
+/// At most `most` of the lines; `…` shows the cut.
+fn cut(mut lines: Vec<String>, measure: f32, most: usize) -> Vec<String> {
+    if lines.len() <= most {
+        return lines;
+    }
+    lines.truncate(most);
+    if let Some(last) = lines.last_mut() {
+        while width(last) + width("…") > measure {
+            last.pop();
+        }
+        last.truncate(last.trim_end_matches([' ', ',', ';', '-']).len());
+        last.push('…');
     }
     lines
 }
@@ -139,7 +161,7 @@ fn width(text: &str) -> f32 {
             | '!' => 0.36,
             'm' | 'w' | 'M' | 'W' | '&' | '—' => 0.95,
             'A'..='Z' => 0.74,
-            ' '..='\u{24f}' => 0.56,
+            ' '..='\u{24f}' => 0.54,
             // Marks that stand on the letter before them take no room; other scripts may be square.
             '\u{300}'..='\u{36f}' => 0.0,
             '\u{250}'..='\u{10ff}' => 0.7,
@@ -170,6 +192,14 @@ mod tests {
     fn a_short_title_is_large_and_whole() {
         let cover = Cover::of(&book(8, "The Dance", ""));
         assert_eq!((cover.title_size, text(&cover.title)), (26, vec!["The Dance"]));
+    }
+
+    #[test]
+    fn a_title_stands_in_lines_of_even_length() {
+        let title = "The Introduction of Self-Registering Meteorological Instruments";
+        let cover = Cover::of(&book(13, title, ""));
+        assert_eq!(text(&cover.title).join(" "), title);
+        assert!(!text(&cover.title).contains(&"of"), "{:?}", cover.title);
     }
 
     #[test]
