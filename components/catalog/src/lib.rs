@@ -24,10 +24,7 @@ mod entry {
     /// What Spin calls, once in each instance.
     #[spin_sdk::http_component]
     async fn entry(request: IncomingRequest, out: ResponseOutparam) {
-        spin::serve(request, out, async |request| {
-            super::answer(&request, spin::database)
-        })
-        .await;
+        spin::serve(request, out, async |request| super::answer(&request, spin::database)).await;
     }
 }
 
@@ -57,10 +54,7 @@ fn route<D: Database>(
         ["catdb", "author", name] => found(store::by_author(&open()?, name)?, "author", name),
         ["catdb", "title", text] => found(store::by_title(&open()?, text)?, "title", text),
         ["catdb", id] => book(id, open),
-        _ => Err(not_found(format!(
-            "there is nothing at {}",
-            request.uri().path()
-        ))),
+        _ => Err(not_found(format!("there is nothing at {}", request.uri().path()))),
     }
 }
 
@@ -83,9 +77,7 @@ fn list<D: Database>(query: &Query, open: impl FnOnce() -> Result<D, DatabaseErr
         after: query.number("after", 0..=i64::MAX)?.unwrap_or_default(),
     };
     match query.number("limit", 1..=1000)? {
-        None => json(&Books {
-            books: store::all(&open()?, &selection)?,
-        }),
+        None => json(&Books { books: store::all(&open()?, &selection)? }),
         Some(limit) => {
             let (books, next) = store::page(&open()?, &selection, limit)?;
             json(&Page { books, next })

@@ -82,16 +82,10 @@ pub(crate) fn reach(database: &impl Database) -> Result<(), DatabaseError> {
 
 fn book(columns: &mut Columns) -> Result<Book, DatabaseError> {
     Ok(Book {
-        id: columns
-            .take::<i64>()?
-            .try_into()
-            .map_err(DatabaseError::fault)?,
+        id: columns.take::<i64>()?.try_into().map_err(DatabaseError::fault)?,
         title: columns.take()?,
         author: columns.take()?,
-        copies: columns
-            .take::<i32>()?
-            .try_into()
-            .map_err(DatabaseError::fault)?,
+        copies: columns.take::<i32>()?.try_into().map_err(DatabaseError::fault)?,
         thumbnail_url: columns.take()?,
     })
 }

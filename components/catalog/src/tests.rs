@@ -19,25 +19,14 @@ fn lost() -> DatabaseError {
 }
 
 fn ask(method: &str, target: &str) -> Request<()> {
-    Request::builder()
-        .method(method)
-        .uri(target)
-        .body(())
-        .unwrap()
+    Request::builder().method(method).uri(target).body(()).unwrap()
 }
 
 /// The answer to `GET target` while no database can be opened: its status and its body.
 fn without_database(target: &str) -> (u16, String) {
     let response = answer(&ask("GET", target), || Err::<Failing, _>(lost()));
-    assert_eq!(
-        response.headers()[CONTENT_TYPE],
-        "application/json",
-        "{target}"
-    );
-    (
-        response.status().as_u16(),
-        String::from_utf8(response.into_body()).unwrap(),
-    )
+    assert_eq!(response.headers()[CONTENT_TYPE], "application/json", "{target}");
+    (response.status().as_u16(), String::from_utf8(response.into_body()).unwrap())
 }
 
 #[test]
@@ -72,10 +61,7 @@ fn what_cannot_be_there_is_404_without_asking_the_database() {
         ("/catdb/abc", "there is no book with the id `abc`"),
         ("/catdb/0", "there is no book with the id `0`"),
         ("/catdb/-1", "there is no book with the id `-1`"),
-        (
-            "/catdb/9223372036854775808",
-            "there is no book with the id `9223372036854775808`",
-        ),
+        ("/catdb/9223372036854775808", "there is no book with the id `9223372036854775808`"),
         ("/catdb/author", "there is no book with the id `author`"),
         ("/catdb/7/copies", "there is nothing at /catdb/7/copies"),
         ("/catdb/title/a/b", "there is nothing at /catdb/title/a/b"),
@@ -92,14 +78,8 @@ fn only_get_and_head_are_answered() {
         let response = answer(&ask(method, "/catdb"), || Err::<Failing, _>(lost()));
         assert_eq!(response.status(), 404, "{method}");
     }
-    assert_eq!(
-        answer(&ask("HEAD", "/catdb/0"), || Err::<Failing, _>(lost())).status(),
-        404
-    );
-    assert_eq!(
-        answer(&ask("HEAD", "/catdb"), || Err::<Failing, _>(lost())).status(),
-        503
-    );
+    assert_eq!(answer(&ask("HEAD", "/catdb/0"), || Err::<Failing, _>(lost())).status(), 404);
+    assert_eq!(answer(&ask("HEAD", "/catdb"), || Err::<Failing, _>(lost())).status(), 503);
 }
 
 #[test]
@@ -125,9 +105,5 @@ fn a_broken_database_shows_nothing_of_itself() {
     let broken = DatabaseError::Fault("Table 'catalogdb.books' doesn't exist".into());
     let response = answer(&ask("GET", "/catdb"), || Ok(Failing(broken)));
     assert_eq!(response.status(), 500);
-    assert!(
-        !String::from_utf8(response.into_body())
-            .unwrap()
-            .contains("catalogdb")
-    );
+    assert!(!String::from_utf8(response.into_body()).unwrap().contains("catalogdb"));
 }

@@ -27,25 +27,13 @@ type Row = (BookId, String, String, u32, String);
 
 impl From<Row> for Book {
     fn from((id, title, author, copies, thumbnail_url): Row) -> Self {
-        Self {
-            id,
-            title,
-            author,
-            copies,
-            thumbnail_url,
-        }
+        Self { id, title, author, copies, thumbnail_url }
     }
 }
 
 impl From<Book> for Row {
     fn from(book: Book) -> Self {
-        (
-            book.id,
-            book.title,
-            book.author,
-            book.copies,
-            book.thumbnail_url,
-        )
+        (book.id, book.title, book.author, book.copies, book.thumbnail_url)
     }
 }
 
@@ -69,11 +57,7 @@ impl TryFrom<i64> for BookId {
     type Error = NotABookId;
 
     fn try_from(number: i64) -> Result<Self, NotABookId> {
-        if number > 0 {
-            Ok(Self(number))
-        } else {
-            Err(NotABookId)
-        }
+        if number > 0 { Ok(Self(number)) } else { Err(NotABookId) }
     }
 }
 
@@ -129,11 +113,7 @@ mod tests {
 
     #[test]
     fn a_row_with_an_impossible_number_is_no_book() {
-        for row in [
-            r#"[0,"t","a",2,""]"#,
-            r#"[-7,"t","a",2,""]"#,
-            r#"[7,"t","a",-1,""]"#,
-        ] {
+        for row in [r#"[0,"t","a",2,""]"#, r#"[-7,"t","a",2,""]"#, r#"[7,"t","a",-1,""]"#] {
             assert!(serde_json::from_str::<Book>(row).is_err(), "{row}");
         }
     }
@@ -142,18 +122,7 @@ mod tests {
     fn an_id_is_a_positive_number_in_plain_digits() {
         assert_eq!("1".parse(), Ok(BookId(1)));
         assert_eq!("9223372036854775807".parse(), Ok(BookId(i64::MAX)));
-        for text in [
-            "",
-            "0",
-            "-1",
-            "+1",
-            " 1",
-            "1.0",
-            "1e3",
-            "abc",
-            "٣",
-            "9223372036854775808",
-        ] {
+        for text in ["", "0", "-1", "+1", " 1", "1.0", "1e3", "abc", "٣", "9223372036854775808"] {
             assert_eq!(text.parse::<BookId>(), Err(NotABookId), "{text:?}");
         }
     }

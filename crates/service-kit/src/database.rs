@@ -24,10 +24,7 @@ pub trait Database {
         read: impl Fn(&mut Columns) -> Result<T, DatabaseError>,
     ) -> Result<Vec<T>, DatabaseError> {
         let set = self.query(sql, binds)?;
-        set.rows
-            .iter()
-            .map(|row| read(&mut Columns(row.iter())))
-            .collect()
+        set.rows.iter().map(|row| read(&mut Columns(row.iter()))).collect()
     }
 }
 
@@ -47,10 +44,7 @@ impl Columns<'_> {
     /// # Errors
     /// A fault when the row has no further value or one of another type.
     pub fn take<T: Decode>(&mut self) -> Result<T, DatabaseError> {
-        let value = self
-            .0
-            .next()
-            .ok_or_else(|| DatabaseError::fault("a row is too short"))?;
+        let value = self.0.next().ok_or_else(|| DatabaseError::fault("a row is too short"))?;
         T::decode(value).map_err(DatabaseError::fault)
     }
 }
@@ -84,10 +78,7 @@ impl fmt::Display for DatabaseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable(why) => write!(f, "the database cannot be reached: {why}"),
-            Self::Duplicate {
-                constraint,
-                message,
-            } => {
+            Self::Duplicate { constraint, message } => {
                 write!(f, "refused by the unique key {constraint}: {message}")
             }
             Self::Contention(why) => write!(f, "another transaction is in the way: {why}"),
@@ -129,10 +120,7 @@ fn classified(text: &str) -> DatabaseError {
     // Codes of the MySQL and MariaDB server error references.
     match code {
         // ER_DUP_ENTRY
-        Some(1062) => DatabaseError::Duplicate {
-            constraint: refusing_key(text),
-            message: why,
-        },
+        Some(1062) => DatabaseError::Duplicate { constraint: refusing_key(text), message: why },
         // ER_LOCK_WAIT_TIMEOUT, ER_LOCK_DEADLOCK
         Some(1205 | 1213) => DatabaseError::Contention(why),
         // ER_CON_COUNT_ERROR, ER_SERVER_SHUTDOWN, ER_TOO_MANY_USER_CONNECTIONS, ER_QUERY_INTERRUPTED,
@@ -239,31 +227,17 @@ mod tests {
 
     #[test]
     fn an_error_is_sorted_by_its_code_and_not_by_its_words() {
-        assert!(matches!(
-            server(1213, "Deadlock found"),
-            DatabaseError::Contention(_)
-        ));
-        assert!(matches!(
-            server(1205, "Lock wait timeout"),
-            DatabaseError::Contention(_)
-        ));
-        assert!(matches!(
-            server(1053, "Server shutdown"),
-            DatabaseError::Unreachable(_)
-        ));
-        assert!(matches!(
-            server(1146, "code: 1213, Io(gone)"),
-            DatabaseError::Fault(_)
-        ));
+        assert!(matches!(server(1213, "Deadlock found"), DatabaseError::Contention(_)));
+        assert!(matches!(server(1205, "Lock wait timeout"), DatabaseError::Contention(_)));
+        assert!(matches!(server(1053, "Server shutdown"), DatabaseError::Unreachable(_)));
+        assert!(matches!(server(1146, "code: 1213, Io(gone)"), DatabaseError::Fault(_)));
     }
 
     #[test]
     fn a_lost_session_is_unreachable() {
-        for text in [
-            "Io(Io(Os { code: 111 }))",
-            "Driver(ConnectionClosed)",
-            "Input/output error: x",
-        ] {
+        for text in
+            ["Io(Io(Os { code: 111 }))", "Driver(ConnectionClosed)", "Input/output error: x"]
+        {
             let error = DatabaseError::from(MysqlError::Other(text.into()));
             assert!(matches!(error, DatabaseError::Unreachable(_)), "{text}");
         }
@@ -298,14 +272,8 @@ mod tests {
         let mut columns = Columns(row.iter());
         assert_eq!(columns.take::<i64>(), Ok(7));
         assert_eq!(columns.take::<String>(), Ok("Tove".into()));
-        assert!(matches!(
-            columns.take::<String>(),
-            Err(DatabaseError::Fault(_))
-        ));
+        assert!(matches!(columns.take::<String>(), Err(DatabaseError::Fault(_))));
         let narrow = [DbValue::Int32(7)];
-        assert!(matches!(
-            Columns(narrow.iter()).take::<i64>(),
-            Err(DatabaseError::Fault(_))
-        ));
+        assert!(matches!(Columns(narrow.iter()).take::<i64>(), Err(DatabaseError::Fault(_))));
     }
 }

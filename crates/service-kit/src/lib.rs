@@ -23,8 +23,6 @@ pub use problem::Problem;
 /// A fault when `value` cannot be written as JSON.
 pub fn json(value: &impl Serialize) -> Result<Response<Vec<u8>>, Problem> {
     let mut response = Response::new(serde_json::to_vec(value).map_err(problem::fault)?);
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(response)
 }

@@ -93,19 +93,13 @@ mod tests {
 
     #[test]
     fn an_answer_is_read_as_json() {
-        assert_eq!(
-            block_on(Says(200, "[1,2]").get_json::<Vec<i64>>("/")),
-            Ok(vec![1, 2])
-        );
+        assert_eq!(block_on(Says(200, "[1,2]").get_json::<Vec<i64>>("/")), Ok(vec![1, 2]));
     }
 
     #[test]
     fn an_ill_service_may_recover_but_a_wrong_answer_stays_wrong() {
-        let temporary = |peer: Says| {
-            block_on(peer.get_json::<Vec<i64>>("/"))
-                .unwrap_err()
-                .is_temporary()
-        };
+        let temporary =
+            |peer: Says| block_on(peer.get_json::<Vec<i64>>("/")).unwrap_err().is_temporary();
         assert!(temporary(Says(503, "{}")));
         assert!(temporary(Says(500, "")));
         assert!(!temporary(Says(404, "{}")));

@@ -24,20 +24,12 @@ pub struct Problem {
 
 /// The client's request makes no sense: 400. `detail` says which part of it, and what would.
 pub fn bad_request(detail: impl Into<String>) -> Problem {
-    Problem {
-        status: StatusCode::BAD_REQUEST,
-        detail: detail.into(),
-        retry_after: None,
-    }
+    Problem { status: StatusCode::BAD_REQUEST, detail: detail.into(), retry_after: None }
 }
 
 /// There is nothing at this path, or nothing that answers this method: 404.
 pub fn not_found(detail: impl Into<String>) -> Problem {
-    Problem {
-        status: StatusCode::NOT_FOUND,
-        detail: detail.into(),
-        retry_after: None,
-    }
+    Problem { status: StatusCode::NOT_FOUND, detail: detail.into(), retry_after: None }
 }
 
 /// It would work another time: 503, and when to try again (`retry_after`, in seconds).
@@ -83,10 +75,7 @@ impl Problem {
 
     /// The answer as JSON.
     pub fn into_response(self) -> Response<Vec<u8>> {
-        let body = Body {
-            error: name(self.status),
-            detail: &self.detail,
-        };
+        let body = Body { error: name(self.status), detail: &self.detail };
         let mut response = Response::new(serde_json::to_vec(&body).unwrap_or_default());
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
@@ -125,10 +114,7 @@ mod tests {
         let response = not_found("there is no book \"9\"").into_response();
         assert_eq!(response.status(), 404);
         assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
-        assert_eq!(
-            body(&response),
-            r#"{"error":"Not found","detail":"there is no book \"9\""}"#
-        );
+        assert_eq!(body(&response), r#"{"error":"Not found","detail":"there is no book \"9\""}"#);
         assert!(!response.headers().contains_key(RETRY_AFTER));
     }
 
@@ -146,10 +132,7 @@ mod tests {
     fn a_fault_tells_the_outside_nothing() {
         for error in [
             DatabaseError::Fault("SELECT title FROM books: no such table".into()),
-            DatabaseError::Duplicate {
-                constraint: "one_card".into(),
-                message: "BUFFALO".into(),
-            },
+            DatabaseError::Duplicate { constraint: "one_card".into(), message: "BUFFALO".into() },
         ] {
             let response = Problem::from(error).into_response();
             assert_eq!(response.status(), 500);

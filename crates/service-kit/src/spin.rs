@@ -34,9 +34,7 @@ pub async fn serve<F>(
     F: Future<Output = Response<Vec<u8>>>,
 {
     let request = request(&incoming);
-    let head = request
-        .as_ref()
-        .is_ok_and(|request| request.method() == Method::HEAD);
+    let head = request.as_ref().is_ok_and(|request| request.method() == Method::HEAD);
     let mut response = match request {
         Ok(request) => handler(request).await,
         Err(why) => bad_request(format!("this is no request: {why}")).into_response(),
@@ -45,10 +43,7 @@ pub async fn serve<F>(
     response.headers_mut().insert(CONTENT_LENGTH, length);
 
     let outgoing = OutgoingResponse::new(headers(&response));
-    if outgoing
-        .set_status_code(response.status().as_u16())
-        .is_err()
-    {
+    if outgoing.set_status_code(response.status().as_u16()).is_err() {
         eprintln!("fault: {} is no status", response.status());
     }
     if head {

@@ -46,11 +46,7 @@ impl Query {
     /// # Errors
     /// 400 when it is there twice: whichever we took, somebody meant the other.
     pub fn text(&self, name: &str) -> Result<Option<&str>, Problem> {
-        let mut values = self
-            .0
-            .iter()
-            .filter(|(key, _)| key == name)
-            .map(|(_, value)| &**value);
+        let mut values = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| &**value);
         match (values.next(), values.next()) {
             (_, Some(_)) => Err(bad_request(format!("`{name}` is given more than once"))),
             (value, None) => Ok(value),
@@ -129,17 +125,7 @@ mod tests {
 
     #[test]
     fn a_number_out_of_range_or_shape_is_named() {
-        for value in [
-            "",
-            "0",
-            "1001",
-            "-1",
-            "+5",
-            "5.0",
-            "abc",
-            " 5",
-            "99999999999999999999",
-        ] {
+        for value in ["", "0", "1001", "-1", "+5", "5.0", "abc", " 5", "99999999999999999999"] {
             let query = Query::parse(Some(&format!("limit={value}"))).unwrap();
             let problem = query.number("limit", 1..=1000).unwrap_err();
             assert_eq!(
