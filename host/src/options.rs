@@ -1,6 +1,7 @@
 //! The command line. Options are called what they are called in `spin up`.
 use std::{
     collections::BTreeMap,
+    ffi::OsString,
     fs,
     net::{SocketAddr, ToSocketAddrs},
     path::{Path, PathBuf},
@@ -45,8 +46,8 @@ pub struct Options {
     #[arg(short, long)]
     quiet: bool,
     /// Where to keep what components print ["" for nowhere; default: .spin/logs beside the manifest]
-    #[arg(short = 'L', long, env = "SPIN_LOG_DIR")]
-    log_dir: Option<PathBuf>,
+    #[arg(short = 'L', long, env = "SPIN_LOG_DIR", value_name = "DIR")]
+    log_dir: Option<OsString>,
     /// Bytes of memory an instance may have [default: 128 MiB]
     #[arg(long, env = "SPIN_MAX_INSTANCE_MEMORY", value_name = "BYTES")]
     max_instance_memory: Option<usize>,
@@ -76,7 +77,11 @@ impl Options {
         providers.extend(config.providers()?);
         // Spin asks these last, whatever the configuration says.
         providers.push(Provider::environment(None, Some(Path::new(".env")))?);
-        let log_dir = self.log_dir.or(config.log_dir).unwrap_or_else(|| DEFAULT_LOG_DIR.into());
+        let log_dir = self
+            .log_dir
+            .map(PathBuf::from)
+            .or(config.log_dir)
+            .unwrap_or_else(|| DEFAULT_LOG_DIR.into());
         Ok(Settings {
             manifest: self.from,
             providers,
