@@ -107,3 +107,13 @@ fn a_broken_database_shows_nothing_of_itself() {
     assert_eq!(response.status(), 500);
     assert!(!String::from_utf8(response.into_body()).unwrap().contains("catalogdb"));
 }
+
+#[test]
+fn search_text_has_no_wildcards() {
+    for (text, pattern) in [("", "%%"), ("50%_off!", "%50!%!_off!!%"), ("a\\b'", "%a\\b'%")] {
+        match store::containing(text) {
+            ParameterValue::Str(bound) => assert_eq!(bound, pattern),
+            other => panic!("{other:?}"),
+        }
+    }
+}
