@@ -26,13 +26,11 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Answers one request through `handler`, which sees HEAD as it is and may answer it like GET: the body
 /// is left out here, its length is said all the same.
-pub async fn serve<F>(
+pub async fn serve(
     incoming: IncomingRequest,
     out: ResponseOutparam,
-    handler: impl FnOnce(Request<()>) -> F,
-) where
-    F: Future<Output = Response<Vec<u8>>>,
-{
+    handler: impl AsyncFnOnce(Request<()>) -> Response<Vec<u8>>,
+) {
     let request = request(&incoming);
     let head = request.as_ref().is_ok_and(|request| request.method() == Method::HEAD);
     let mut response = match request {
