@@ -22,6 +22,9 @@ use loader::Passwords;
 use rand::{Rng, distr::Alphanumeric};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+/// The passwords; what makes a folder a data folder.
+const SECRETS: &str = "secrets.toml";
+
 /// A data folder that exists and can be written to.
 pub struct DataFolder {
     path: PathBuf,
@@ -64,10 +67,10 @@ pub struct UpLock {
 }
 
 impl DataFolder {
-    /// Makes the folder if need be.
+    /// Makes the folder if need be. A folder with other people's files is left alone.
     ///
     /// # Errors
-    /// When it can't be made or written to.
+    /// When it can't be made or written to, or holds something else.
     pub fn open(path: &Path) -> Result<DataFolder> {
         let advice = || {
             format!(
@@ -77,10 +80,32 @@ impl DataFolder {
         };
         fs::create_dir_all(path).with_context(advice)?;
         let path = path.canonicalize().with_context(advice)?;
-        tempfile::tempfile_in(&path).with_context(advice)?;
-        // The server may run as another user and has to reach its own folder in here; nothing else can be listed.
-        fs::set_permissions(&path, Permissions::from_mode(0o711)).with_context(advice)?;
-        Ok(DataFolder { path })
+        let is_empty = fs::read_dir(&path).with_context(advice)?.next().is_none();
+        let data = DataFolder { path };
+        if is_empty {
+            data.write(SECRETS, &Secrets::make()).with_context(advice)?;
+        } else if !data.path.join(SECRETS).is_file() {
+            bail!(
+                "{} holds other files and no {SECRETS}: it is no data folder of the library; choose another with \
+                 --data DIR",
+                data.path.display()
+            );
+        }
+        tempfile::tempfile_in(&data.path).with_context(advice)?;
+        // The server may run as another user and has to reach its own folder in here; nothing can be listed.
+        fs::set_permissions(&data.path, Permissions::from_mode(0o711)).with_context(advice)?;
+        Ok(data)
+    }
+
+    /// The folder, if it was made before.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and when there is no such folder.
+    pub fn open_existing(path: &Path) -> Result<DataFolder> {
+        if !path.is_dir() {
+            bail!("there is no data folder {}; `cargo xtask up` makes it", path.display());
+        }
+        DataFolder::open(path)
     }
 
     /// The folder's absolute path.
@@ -88,17 +113,12 @@ impl DataFolder {
         &self.path
     }
 
-    /// The passwords, made on the first call.
+    /// The passwords.
     ///
     /// # Errors
-    /// When the file can't be read or written.
+    /// When the file can't be read.
     pub fn secrets(&self) -> Result<Secrets> {
-        if let Some(secrets) = self.read("secrets.toml")? {
-            return Ok(secrets);
-        }
-        let secrets = Secrets::make();
-        self.write("secrets.toml", &secrets)?;
-        Ok(secrets)
+        self.read(SECRETS)?.with_context(|| format!("{} lost its {SECRETS}", self.path.display()))
     }
 
     /// Reads a record of this folder; `None` when it was never written.

@@ -51,12 +51,14 @@ pub enum Action {
 pub async fn run(action: Action) -> Result<()> {
     match action {
         Action::Start(args) => start(&DataFolder::open(&args.data)?).await,
-        Action::Stop(args) => stop(&DataFolder::open(&args.data)?).await,
-        Action::Status(args) => status(&DataFolder::open(&args.data)?).await,
-        Action::Reset(args) => reset(&DataFolder::open(&args.data)?).await,
-        Action::Shell { data, client } => shell(&DataFolder::open(&data.data)?, &client).await,
+        Action::Stop(args) => stop(&DataFolder::open_existing(&args.data)?).await,
+        Action::Status(args) => status(&DataFolder::open_existing(&args.data)?).await,
+        Action::Reset(args) => reset(&DataFolder::open_existing(&args.data)?).await,
+        Action::Shell { data, client } => {
+            shell(&DataFolder::open_existing(&data.data)?, &client).await
+        }
         Action::Url(args) => {
-            println!("{}", running(&DataFolder::open(&args.data)?).await?.admin_url());
+            println!("{}", running(&DataFolder::open_existing(&args.data)?).await?.admin_url());
             Ok(())
         }
     }
@@ -87,7 +89,7 @@ pub fn spin_variables(admin_url: &str, data: &DataFolder) -> Result<Vec<(String,
     let port = server.port().unwrap_or(3306).to_string();
     let mut variables = vec![variable("db_host", host), variable("db_port", port)];
     let (names, passwords) = (Names::default(), data.secrets()?.services());
-    for store in deployed_stores() {
+    for store in Store::ALL {
         let service = store.service();
         variables.extend([
             variable(&format!("{service}_db_name"), names.schema(store)),
@@ -96,11 +98,6 @@ pub fn spin_variables(admin_url: &str, data: &DataFolder) -> Result<Vec<(String,
         ]);
     }
     Ok(variables)
-}
-
-/// The services with data that `spin.toml` has so far.
-fn deployed_stores() -> impl Iterator<Item = Store> {
-    Store::ALL.into_iter()
 }
 
 fn variable(name: &str, value: String) -> (String, String) {

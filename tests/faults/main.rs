@@ -1,0 +1,5 @@
+//! What goes wrong: a database that dies under the app, starts that can't work, processes that are killed.
+
+mod bad_starts;
+mod database_dies;
+mod up;

@@ -1,0 +1,115 @@
+//! The loans table refuses by itself what must never be, whoever writes and however many at once.
+
+use loader::Store;
+use mysql_async::{Conn, Error, prelude::Queryable};
+use tests::TestDatabase;
+
+/// A loan: book, copy, patron, slot.
+type Loan = (i64, i32, i64, i32);
+
+const DUPLICATE: u16 = 1062;
+
+#[tokio::test]
+async fn a_copy_is_lent_once() {
+    let mut ledger = Ledger::open().await;
+    ledger.lend((1, 1, 10, 1)).await.unwrap();
+    ledger.refuses((1, 1, 11, 1), "one_open_loan_per_copy").await;
+    ledger.lend((1, 2, 11, 1)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_patron_holds_a_title_once() {
+    let mut ledger = Ledger::open().await;
+    ledger.lend((1, 1, 10, 1)).await.unwrap();
+    ledger.refuses((1, 2, 10, 2), "one_open_loan_per_title").await;
+}
+
+#[tokio::test]
+async fn a_patron_s_slot_holds_one_loan() {
+    let mut ledger = Ledger::open().await;
+    ledger.lend((1, 1, 10, 1)).await.unwrap();
+    ledger.refuses((2, 1, 10, 1), "one_open_loan_per_slot").await;
+    ledger.lend((2, 1, 10, 2)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_returned_loan_stands_in_nobody_s_way_and_stays_as_history() {
+    let mut ledger = Ledger::open().await;
+    for _ in 0..3 {
+        ledger.lend((1, 1, 10, 1)).await.unwrap();
+        ledger
+            .session
+            .query_drop("UPDATE loans SET returnedAt = UTC_TIMESTAMP() WHERE isOpen = 1")
+            .await
+            .unwrap();
+    }
+    ledger.lend((1, 1, 10, 1)).await.unwrap();
+    let (all, open): (i64, i64) = ledger
+        .session
+        .query_first("SELECT COUNT(*), COUNT(isOpen) FROM loans")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((all, open), (4, 1));
+}
+
+#[tokio::test]
+async fn fifty_at_once_for_one_copy_make_one_loan() {
+    let ledger = Ledger::open().await;
+    let mut tries = Vec::new();
+    for patron in 1..=50 {
+        let mut session = ledger.database.service(Store::Borrowing).await;
+        tries.push(tokio::spawn(async move { lend(&mut session, (1, 1, patron, 1)).await }));
+    }
+    let mut lent = 0;
+    for attempt in tries {
+        match attempt.await.unwrap() {
+            Ok(()) => lent += 1,
+            Err(Error::Server(error)) => assert_eq!(error.code, DUPLICATE, "{error}"),
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert_eq!(lent, 1);
+}
+
+#[tokio::test]
+async fn a_loan_is_not_due_before_it_is_out() {
+    let mut ledger = Ledger::open().await;
+    let insert = "INSERT INTO loans (bookId, patronId, dateOut, dateDue, copyNumber, patronSlot) \
+                  VALUES (1, 1, '2026-03-02', '2026-03-01', 1, 1)";
+    let error = ledger.session.query_drop(insert).await.unwrap_err();
+    assert!(error.to_string().contains("due_after_out"), "{error}");
+}
+
+/// A ledger of its own, and a session of the borrowing service in it.
+struct Ledger {
+    session: Conn,
+    database: TestDatabase,
+}
+
+impl Ledger {
+    async fn open() -> Ledger {
+        let database = TestDatabase::loaded().await;
+        Ledger { session: database.service(Store::Borrowing).await, database }
+    }
+
+    async fn lend(&mut self, loan: Loan) -> Result<(), Error> {
+        lend(&mut self.session, loan).await
+    }
+
+    async fn refuses(&mut self, loan: Loan, constraint: &str) {
+        match self.lend(loan).await {
+            Err(Error::Server(error)) => {
+                assert_eq!(error.code, DUPLICATE, "{error}");
+                assert!(error.message.contains(constraint), "{constraint}: {error}");
+            }
+            other => panic!("{loan:?}: {other:?}"),
+        }
+    }
+}
+
+async fn lend(session: &mut Conn, (book, copy, patron, slot): Loan) -> Result<(), Error> {
+    let insert = "INSERT INTO loans (bookId, patronId, dateOut, dateDue, copyNumber, patronSlot) \
+                  VALUES (?, ?, '2026-03-01', '2026-03-15', ?, ?)";
+    session.exec_drop(insert, (book, patron, copy, slot)).await
+}

@@ -1,0 +1,5 @@
+//! The database itself: what the loader makes, who may do what, and what the ledger refuses.
+
+mod ledger;
+mod loading;
+mod rights;
