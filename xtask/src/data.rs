@@ -3,10 +3,12 @@
 //! ```text
 //! .library/
 //!   up.lock        held by the `up` that runs here, with its address
+//!   app.toml       the process that runs the app
+//!   app.env        the Spin variables that lead to the server, for who runs Spin by hand
 //!   secrets.toml   passwords, made at the first start, readable by the owner alone
 //!   server.toml    which database server these data belong to, and its port
 //!   server.log     what that server said
-//!   mysql/         the server's own files
+//!   mysql/, tmp/   the server's own files, and its temporary ones
 //!   logs/          what the components print
 //! ```
 

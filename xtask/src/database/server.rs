@@ -91,6 +91,10 @@ struct Record {
 
 const RECORD: &str = "server.toml";
 
+/// Where the server puts temporary tables. It has to be its own: MariaDB clears out such files when it
+/// starts, those of other servers too.
+const TEMPORARY: &str = "tmp";
+
 /// A server that runs.
 pub struct Server {
     record: Record,
@@ -140,6 +144,7 @@ impl Server {
         let user = ServerUser::choose(data)?;
         let files = data.path().join("mysql");
         let log = data.path().join("server.log");
+        user.own_folder(&data.path().join(TEMPORARY))?;
         if !files.is_dir() {
             initialise(&program, &user, data, &files, &log)?;
         }
@@ -154,7 +159,7 @@ impl Server {
         let port = free_port(data)?;
         let child = user
             .command(&program.path)
-            .args(server_options(&files, port))
+            .args(server_options(data, &files, port))
             .arg(format!("--init-file={}", init.display()))
             .stdin(Stdio::null())
             .stdout(append(&log)?)
@@ -260,7 +265,7 @@ impl Server {
                 bail!(
                     "the database server ended at once ({status}). Its last words, from {}:\n{}",
                     log.display(),
-                    last_lines(log)
+                    last_words(log)
                 );
             }
             // The account is made while the server already listens.
@@ -278,7 +283,7 @@ impl Server {
 
 /// Everything a server is told; no option file of the machine is read. Durability is MySQL's own default and
 /// stands here because MariaDB's, and a machine's, may differ: a commit is on the disk before it is answered.
-fn server_options(files: &Path, port: u16) -> Vec<String> {
+fn server_options(data: &DataFolder, files: &Path, port: u16) -> Vec<String> {
     let mut options: Vec<String> = [
         "--no-defaults",
         "--bind-address=127.0.0.1",
@@ -296,8 +301,13 @@ fn server_options(files: &Path, port: u16) -> Vec<String> {
     .map(str::to_owned)
     .to_vec();
     options.push(format!("--datadir={}", files.display()));
+    options.push(temporary_option(data));
     options.push(format!("--port={port}"));
     options
+}
+
+fn temporary_option(data: &DataFolder) -> String {
+    format!("--tmpdir={}", data.path().join(TEMPORARY).display())
 }
 
 /// Makes the system tables in a folder beside, which gets its name when it is whole.
@@ -312,9 +322,7 @@ fn initialise(
     if part.exists() {
         fs::remove_dir_all(&part)?;
     }
-    fs::create_dir(&part)?;
-    fs::set_permissions(&part, Permissions::from_mode(0o700))?;
-    user.own(&part)?;
+    user.own_folder(&part)?;
     let mut command = match program.flavour {
         Flavour::MariaDb => {
             let tool = programs::find("mariadb-install-db")
@@ -337,6 +345,7 @@ fn initialise(
     };
     let status = command
         .arg(format!("--datadir={}", part.display()))
+        .arg(temporary_option(data))
         .stdin(Stdio::null())
         .stdout(append(log)?)
         .stderr(append(log)?)
@@ -346,7 +355,7 @@ fn initialise(
         bail!(
             "the server's set-up failed ({status}). Its last words, from {}:\n{}",
             log.display(),
-            last_lines(log)
+            last_words(log)
         );
     }
     fs::rename(&part, files)?;
@@ -400,6 +409,13 @@ impl ServerUser {
         command
     }
 
+    /// Makes the folder `path` if need be, for this account alone.
+    fn own_folder(&self, path: &Path) -> Result<()> {
+        fs::create_dir_all(path).with_context(|| format!("can't make {}", path.display()))?;
+        fs::set_permissions(path, Permissions::from_mode(0o700))?;
+        self.own(path)
+    }
+
     /// Hands `path` to this account.
     fn own(&self, path: &Path) -> Result<()> {
         if let Some(user) = &self.unprivileged {
@@ -426,9 +442,14 @@ fn append(log: &Path) -> Result<File> {
         .with_context(|| format!("can't write {}", log.display()))
 }
 
-fn last_lines(log: &Path) -> String {
+/// The errors at the end of a server's log; all that it said last where it calls nothing an error.
+fn last_words(log: &Path) -> String {
     let text = fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
-    let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(12)..].join("\n")
+    let last: Vec<&str> = text.lines().rev().take(60).collect();
+    let errors: Vec<&str> = last.iter().copied().filter(|line| line.contains("[ERROR]")).collect();
+    let mut words = if errors.is_empty() { last } else { errors };
+    words.truncate(12);
+    words.reverse();
+    words.join("\n")
 }
