@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use wasmtime::component::Linker;
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
 
@@ -29,13 +29,13 @@ use crate::{
 /// How an app is to be run.
 #[derive(Debug)]
 pub struct Settings {
-    /// The manifest, or the folder that has one called `spin.toml`.
+    /// The manifest.
     pub manifest: PathBuf,
     /// Where values of variables come from; the first that has one counts.
     pub providers: Vec<Provider>,
     /// Environment variables for all components, over those of the manifest.
     pub environment: BTreeMap<String, String>,
-    /// Where component output is kept; a relative path is one in the manifest's folder.
+    /// Where component output is kept.
     pub log_dir: Option<PathBuf>,
     /// No echo of component output.
     pub quiet: bool,
@@ -84,12 +84,8 @@ impl App {
     /// # Errors
     /// Whatever makes the app unfit to start, as one message for the user.
     pub fn load(settings: &Settings) -> anyhow::Result<Arc<Self>> {
-        let path = match settings.manifest.is_dir() {
-            true => settings.manifest.join("spin.toml"),
-            false => settings.manifest.clone(),
-        };
-        let manifest = Manifest::load(&path)?;
-        let folder = path.parent().unwrap_or(Path::new("."));
+        let manifest = Manifest::load(&settings.manifest)?;
+        let folder = settings.manifest.parent().unwrap_or(Path::new("."));
         let (router, unreached) = Router::new(&manifest.trigger.http)?;
         let variables = Variables::resolve(&manifest.variables, &settings.providers)?;
         let linker = engine::linker(&engine::engine()?)?;
@@ -152,41 +148,39 @@ impl Loader<'_> {
         id: &ComponentId,
         written: &manifest::Component,
     ) -> anyhow::Result<Component> {
+        self.link(id, written).with_context(|| format!("component `{id}` cannot be loaded"))
+    }
+
+    fn link(&self, id: &ComponentId, written: &manifest::Component) -> anyhow::Result<Component> {
         let source = self.folder.join(&written.source);
-        let pre = match source.exists() {
-            true => engine::load(&self.linker, &source),
-            false => Err(missing(&source, written)),
-        };
-        let fill = |(name, template)| {
-            let value = self.variables.fill(template);
-            Ok((str::to_owned(name), value.with_context(|| format!("variable `{name}`"))?))
-        };
-        let variables = written.variables.iter().map(|(name, template)| (name.as_str(), template));
-        let variables: anyhow::Result<_> = variables.map(fill).collect();
+        if !source.exists() {
+            let build = written.build.as_ref();
+            let build = build.map(|build| format!(" with: {}", build.command_line()));
+            bail!(
+                "{} does not exist; build it first{}",
+                source.display(),
+                build.unwrap_or_default()
+            );
+        }
         let mut environment = written.environment.clone();
         environment.extend(self.settings.environment.clone());
+        let variables = written.variables.iter();
+        let variables =
+            variables.map(|(name, value)| Ok((name.to_string(), self.variables.fill(value)?)));
         let sink = |stream| {
-            let dir = self.settings.log_dir.as_ref().map(|dir| self.folder.join(dir));
-            Sink::open(id.as_str(), stream, dir.as_deref(), self.settings.quiet).map(Arc::new)
+            let (dir, quiet) = (self.settings.log_dir.as_deref(), self.settings.quiet);
+            Sink::open(id.as_str(), stream, dir, quiet).map(Arc::new)
         };
-        let load = || {
-            anyhow::Ok(Component {
-                id: id.clone(),
-                triggered: self
-                    .manifest
-                    .trigger
-                    .http
-                    .iter()
-                    .any(|trigger| trigger.component == *id),
-                pre: pre?,
-                variables: variables?,
-                environment: environment.into_iter().collect(),
-                allowed: self.allowed(written)?,
-                stdout: sink("stdout")?,
-                stderr: sink("stderr")?,
-            })
-        };
-        load().with_context(|| format!("component `{id}` cannot be loaded"))
+        Ok(Component {
+            id: id.clone(),
+            triggered: self.manifest.trigger.http.iter().any(|trigger| trigger.component == *id),
+            pre: engine::load(&self.linker, &source)?,
+            variables: variables.collect::<anyhow::Result<_>>()?,
+            environment: environment.into_iter().collect(),
+            allowed: self.allowed(written)?,
+            stdout: sink("stdout")?,
+            stderr: sink("stderr")?,
+        })
     }
 
     fn allowed(&self, written: &manifest::Component) -> anyhow::Result<AllowList> {
@@ -196,9 +190,4 @@ impl Loader<'_> {
         let components: Vec<_> = self.manifest.components.keys().map(ComponentId::as_str).collect();
         AllowList::parse(hosts.iter().map(Secret::expose), &components)
     }
-}
-
-fn missing(source: &Path, component: &manifest::Component) -> anyhow::Error {
-    let build = component.build.as_ref().map(|build| format!(" with: {}", build.command_line()));
-    anyhow!("{} does not exist; build it first{}", source.display(), build.unwrap_or_default())
 }

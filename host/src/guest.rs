@@ -140,6 +140,17 @@ fn store(app: &Arc<App>, component: &Arc<Component>, outgoing: Outgoing) -> Stor
         .envs(&component.environment)
         .stdout(Lines::new(component.stdout.clone()))
         .stderr(Lines::new(component.stderr.clone()))
+        .socket_addr_check({
+            let component = component.clone();
+            move |address, _| {
+                eprintln!(
+                    "Component {} may not open a socket to {address}: sockets are not implemented by \
+                     this runtime.",
+                    component.id
+                );
+                Box::pin(async { false })
+            }
+        })
         .build();
     let guest = Guest {
         app: app.clone(),

@@ -20,9 +20,6 @@ use crate::{
 /// Memory one instance may have when nobody says otherwise: 128 MiB. Spin has no limit then.
 const DEFAULT_INSTANCE_MEMORY: usize = 128 * 1024 * 1024;
 
-/// Where component output goes when nobody says otherwise, seen from the manifest.
-const DEFAULT_LOG_DIR: &str = ".spin/logs";
-
 /// Runs a Spin app of HTTP components over MySQL.
 #[derive(Debug, Parser)]
 #[command(name = "library-host", version)]
@@ -55,7 +52,7 @@ pub struct Options {
     #[arg(long, default_value = "30", value_name = "SECONDS", value_parser = seconds)]
     request_deadline: Duration,
     /// MySQL sessions to have at once for each address; more requests wait (an option of this runtime)
-    #[arg(long, default_value = "64", value_name = "COUNT", value_parser = at_least_one)]
+    #[arg(long, default_value = "32", value_name = "COUNT", value_parser = at_least_one)]
     max_mysql_sessions: usize,
 }
 
@@ -77,13 +74,14 @@ impl Options {
         providers.extend(config.providers()?);
         // Spin asks these last, whatever the configuration says.
         providers.push(Provider::environment(None, Some(Path::new(".env")))?);
-        let log_dir = self
-            .log_dir
-            .map(PathBuf::from)
-            .or(config.log_dir)
-            .unwrap_or_else(|| DEFAULT_LOG_DIR.into());
+        let manifest = match self.from.is_dir() {
+            true => self.from.join("spin.toml"),
+            false => self.from,
+        };
+        let log_dir = self.log_dir.map(PathBuf::from).or(config.log_dir);
+        let log_dir = log_dir.unwrap_or_else(|| manifest.with_file_name(".spin").join("logs"));
         Ok(Settings {
-            manifest: self.from,
+            manifest,
             providers,
             environment: self.env.into_iter().collect(),
             log_dir: (!log_dir.as_os_str().is_empty()).then_some(log_dir),

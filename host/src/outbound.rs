@@ -83,15 +83,16 @@ impl AllowList {
     /// own components, whose ids are `components`.
     ///
     /// # Errors
-    /// The entry that does not follow the grammar, and why.
+    /// The place of the entry that does not follow the grammar, and why. It is not quoted: a template
+    /// may have put anything into it.
     pub fn parse<'a>(
         entries: impl IntoIterator<Item = &'a str>,
         components: &[&str],
     ) -> anyhow::Result<Self> {
         let mut list = Vec::new();
-        for text in entries {
+        for (number, text) in (1..).zip(entries) {
             let entry = Entry::parse(text.trim()).with_context(|| {
-                format!("{text:?} in allowed_outbound_hosts is not scheme://host[:port]")
+                format!("entry {number} of allowed_outbound_hosts is not scheme://host[:port]")
             })?;
             match &entry.host {
                 HostPattern::Subdomain(domain)
@@ -184,14 +185,11 @@ impl HostPattern {
 
 impl PortPattern {
     fn parse(port: &str, scheme: &str) -> anyhow::Result<Self> {
-        let number = |text: &str| {
-            text.parse()
-                .with_context(|| format!("its port {port:?} is not a number, a range a..b or *"))
-        };
+        let number =
+            |text: &str| text.parse().context("its port is not a number, a range a..b or *");
         Ok(match port {
             "" => Self::One(
-                default_port(scheme)
-                    .with_context(|| format!("it has no port, and {scheme:?} has no usual one"))?,
+                default_port(scheme).context("it needs a port, its scheme has no usual one")?,
             ),
             "*" => Self::Any,
             _ => match port.split_once("..") {

@@ -1,4 +1,5 @@
 //! Calls that components make: to each other, to the outside, and where they may not.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test they are the failure")]
 mod runtime;
 
 use std::{

@@ -1,4 +1,5 @@
 //! What a client and a component see of a request and its answer.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test they are the failure")]
 mod runtime;
 
 use std::io::{Read, Write};

@@ -1,4 +1,5 @@
 //! What no component can take too much of: time, memory, the other requests' turn.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test they are the failure")]
 mod runtime;
 
 use std::{thread, time::Instant};

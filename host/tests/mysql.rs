@@ -1,5 +1,6 @@
 //! Components and a real MySQL-compatible server. `LIBRARY_TEST_DATABASE_URL` names it, with a user
 //! who may create schemas.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test they are the failure")]
 mod runtime;
 
 use std::{

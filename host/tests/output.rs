@@ -1,4 +1,5 @@
 //! Where it goes what components print.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test they are the failure")]
 mod runtime;
 
 use std::{fs, thread};
@@ -48,9 +49,11 @@ fn lines_of_requests_at_the_same_time_stay_whole() {
             scope.spawn(|| (0..20).for_each(|_| _ = runtime.text(&format!("/print?{argument}"))));
         }
     });
-    let line = |stream| format!("[probe] to {stream} {argument}");
-    let log = runtime.log();
-    let count = |stream| log.lines().filter(|printed| **printed == line(stream)).count();
-    assert_eq!(count("stdout"), 160);
-    assert_eq!(log.lines().filter(|line| line.contains("xxx")).count(), 160 + count("stderr"));
+    runtime.text("/print?last");
+    let log = runtime.wait_for("[probe] to stdout last\n");
+    let (out, err) =
+        (format!("[probe] to stdout {argument}"), format!("[probe] to stderr {argument}"));
+    assert_eq!(log.lines().filter(|line| *line == out).count(), 160);
+    let torn = log.lines().find(|line| line.contains('x') && *line != out && *line != err);
+    assert_eq!(torn, None);
 }

@@ -1,4 +1,5 @@
 //! What stops a start, and what the user is told then.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test they are the failure")]
 mod runtime;
 
 use std::{fs, net::TcpListener};

@@ -1,4 +1,5 @@
 //! How the program ends.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test they are the failure")]
 mod runtime;
 
 use std::{net::TcpStream, thread, time::Instant};

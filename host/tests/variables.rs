@@ -1,4 +1,5 @@
 //! Which source a variable's value comes from.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test they are the failure")]
 mod runtime;
 
 use std::fs;
