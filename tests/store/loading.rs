@@ -124,6 +124,6 @@ async fn checksums(database: &TestDatabase) -> Vec<(String, Option<u64>)> {
             sums.push(sum);
         }
     }
-    assert_eq!(sums.len(), 6, "three tables and three histories");
+    assert_eq!(sums.len(), 7, "four tables and three histories");
     sums
 }

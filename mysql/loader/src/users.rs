@@ -98,11 +98,11 @@ mod tests {
     #[test]
     fn every_name_and_password_is_filled_in() {
         let statements = statements(&library("pw"));
-        assert_eq!(statements.len(), 9);
+        assert_eq!(statements.len(), 10);
         assert_eq!(statements[0], "CREATE USER IF NOT EXISTS 'catalog_t'@'%' IDENTIFIED BY 'pw'");
         assert_eq!(
-            statements[8],
-            "GRANT SELECT, INSERT, UPDATE ON `borrowdb_t`.loans TO 'borrowing_t'@'%'"
+            statements[9],
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON `borrowdb_t`.requests TO 'borrowing_t'@'%'"
         );
         assert!(statements.iter().all(|s| !s.contains('{')), "{statements:?}");
     }
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn a_password_stays_inside_its_quotes() {
         let statements = statements(&library(r"a'; DROP\"));
-        assert_eq!(statements.len(), 9);
+        assert_eq!(statements.len(), 10);
         assert!(statements[1].ends_with(r"IDENTIFIED BY 'a''; DROP\\'"), "{}", statements[1]);
     }
 
