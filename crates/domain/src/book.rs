@@ -1,8 +1,8 @@
-//! A title the library owns, and the number that names it.
-
-use std::{fmt, str::FromStr};
+//! A title the library owns.
 
 use serde::{Deserialize, Serialize};
+
+use crate::id::id;
 
 /// A title the library owns.
 ///
@@ -37,61 +37,10 @@ impl From<Book> for Row {
     }
 }
 
-/// The number that names a title: positive, as the database counts it (`BIGINT AUTO_INCREMENT`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(into = "i64", try_from = "i64")]
-pub struct BookId(i64);
-
-impl BookId {
-    /// The number itself, at least 1.
-    pub fn get(self) -> i64 {
-        self.0
-    }
+id! {
+    /// The number that names a title.
+    BookId
 }
-
-/// What was given cannot name a book: it is no whole number from 1 to 9223372036854775807.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotABookId;
-
-impl TryFrom<i64> for BookId {
-    type Error = NotABookId;
-
-    fn try_from(number: i64) -> Result<Self, NotABookId> {
-        if number > 0 { Ok(Self(number)) } else { Err(NotABookId) }
-    }
-}
-
-impl FromStr for BookId {
-    type Err = NotABookId;
-
-    /// Digits only: a sign, a blank or a fraction names no book.
-    fn from_str(text: &str) -> Result<Self, NotABookId> {
-        if !text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(NotABookId);
-        }
-        text.parse::<i64>().map_err(|_| NotABookId)?.try_into()
-    }
-}
-
-impl From<BookId> for i64 {
-    fn from(id: BookId) -> Self {
-        id.0
-    }
-}
-
-impl fmt::Display for BookId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Display for NotABookId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a book's id is a whole number from 1")
-    }
-}
-
-impl std::error::Error for NotABookId {}
 
 #[cfg(test)]
 mod tests {
@@ -100,7 +49,7 @@ mod tests {
     #[test]
     fn a_book_is_the_contracts_row_in_json() {
         let book = Book {
-            id: BookId(7),
+            id: 7.try_into().unwrap(),
             title: "The \"Sea\"".into(),
             author: "Jansson, Tove".into(),
             copies: 2,
@@ -115,15 +64,6 @@ mod tests {
     fn a_row_with_an_impossible_number_is_no_book() {
         for row in [r#"[0,"t","a",2,""]"#, r#"[-7,"t","a",2,""]"#, r#"[7,"t","a",-1,""]"#] {
             assert!(serde_json::from_str::<Book>(row).is_err(), "{row}");
-        }
-    }
-
-    #[test]
-    fn an_id_is_a_positive_number_in_plain_digits() {
-        assert_eq!("1".parse(), Ok(BookId(1)));
-        assert_eq!("9223372036854775807".parse(), Ok(BookId(i64::MAX)));
-        for text in ["", "0", "-1", "+1", " 1", "1.0", "1e3", "abc", "٣", "9223372036854775808"] {
-            assert_eq!(text.parse::<BookId>(), Err(NotABookId), "{text:?}");
         }
     }
 }
