@@ -1,14 +1,16 @@
 //! What the rings share: a database of their own, the running app, `cargo xtask` as a user sees it.
 //!
 //! `cargo xtask test` starts the server and says in the environment where it is; nothing here is a mock.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "this crate is nothing but tests")]
 
 mod app;
+mod bodies;
+pub mod contract;
 mod database;
 mod http;
 mod xtask;
 
 pub use app::TestApp;
+pub use bodies::{borrow, loan};
 pub use database::TestDatabase;
 pub use http::{Answer, Client};
 pub use xtask::{Up, database_pid, kill_hard, process_lives, run_xtask, xtask_database};

@@ -171,7 +171,7 @@ async fn shell(data: &DataFolder, arguments: &[String]) -> Result<()> {
         );
     };
     let status = Command::new(client)
-        .args(["--no-defaults", "--protocol=tcp", "--host=127.0.0.1", "--user", account::ADMIN])
+        .args(["--no-defaults", "--protocol=tcp", "--host=127.0.0.1", "--user", server.admin()])
         .arg(format!("--port={}", server.port()))
         .args(arguments)
         // Not on the command line, where every user of the machine could read it.

@@ -183,11 +183,7 @@ impl Server {
     pub async fn start_container(data: &DataFolder, owner: Owner) -> Result<Server> {
         let password = data.secrets()?.admin;
         let port = free_port(data)?;
-        let status = compose()
-            .args(["up", "--detach", "--wait"])
-            .env("LIBRARY_DB_PORT", port.to_string())
-            .env("LIBRARY_DB_ADMIN_PASSWORD", &password)
-            .status()?;
+        let status = compose(data, port, &password).args(["up", "--detach", "--wait"]).status()?;
         if !status.success() {
             bail!("`docker compose up` failed ({status}); what it said stands above");
         }
@@ -200,7 +196,12 @@ impl Server {
 
     /// The URL of the administrator's account, with its password.
     pub fn admin_url(&self) -> String {
-        format!("mysql://{}:{}@127.0.0.1:{}/", account::ADMIN, self.password, self.record.port)
+        format!("mysql://{}:{}@127.0.0.1:{}/", self.admin(), self.password, self.record.port)
+    }
+
+    /// The administrator's name: the container's image knows only root.
+    pub fn admin(&self) -> &'static str {
+        if self.record.flavour == Flavour::Compose { "root" } else { account::ADMIN }
     }
 
     /// The TCP port on 127.0.0.1.
@@ -219,11 +220,7 @@ impl Server {
     /// When it does not stop.
     pub async fn stop(mut self, data: &DataFolder) -> Result<()> {
         if self.record.flavour == Flavour::Compose {
-            let status = compose()
-                .arg("stop")
-                .env("LIBRARY_DB_PORT", self.record.port.to_string())
-                .env("LIBRARY_DB_ADMIN_PASSWORD", &self.password)
-                .status()?;
+            let status = compose(data, self.record.port, &self.password).arg("stop").status()?;
             return if status.success() {
                 Ok(())
             } else {

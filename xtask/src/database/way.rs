@@ -1,7 +1,11 @@
 //! The ways to a database server, tried in a fixed order.
 
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    process::{Command, Stdio},
+};
+
 use anyhow::{Result, bail};
-use std::process::{Command, Stdio};
 
 use super::{
     install,
@@ -97,9 +101,16 @@ fn compose_answers() -> bool {
     programs::find("docker").is_some() && quiet(&["compose", "version"]) && quiet(&["info"])
 }
 
-/// `docker compose` for the project's compose file.
-pub fn compose() -> Command {
+/// `docker compose` for the project's compose file, with a container and a volume that belong to `data`.
+pub fn compose(data: &DataFolder, port: u16, password: &str) -> Command {
+    let mut hasher = DefaultHasher::new();
+    data.path().hash(&mut hasher);
     let mut docker = Command::new("docker");
-    docker.args(["compose", "--file"]).arg(project().join("mysql/compose.yaml"));
+    docker
+        .args(["compose", "--file"])
+        .arg(project().join("mysql/compose.yaml"))
+        .arg(format!("--project-name=library-{:x}", hasher.finish()))
+        .env("LIBRARY_DB_PORT", port.to_string())
+        .env("LIBRARY_DB_ADMIN_PASSWORD", password);
     docker
 }
