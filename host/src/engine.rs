@@ -29,10 +29,7 @@ pub fn engine() -> anyhow::Result<Engine> {
         .total_core_instances(INSTANCES * CORE_INSTANCES_EACH)
         .total_memories(INSTANCES)
         .total_tables(INSTANCES * CORE_INSTANCES_EACH)
-        .total_stacks(INSTANCES)
-        // Pages to keep between instances: fewer page faults for some memory.
-        .linear_memory_keep_resident(512 * 1024)
-        .table_keep_resident(64 * 1024);
+        .total_stacks(INSTANCES);
     let mut config = Config::new();
     config
         .epoch_interruption(true)

@@ -143,9 +143,9 @@ fn store(app: &Arc<App>, component: &Arc<Component>, outgoing: Outgoing) -> Stor
         .socket_addr_check({
             let component = component.clone();
             move |address, _| {
-                eprintln!(
-                    "Component {} may not open a socket to {address}: sockets are not implemented by \
-                     this runtime.",
+                tracing::warn!(
+                    "component {} may not open a socket to {address}: sockets are not implemented by \
+                     this runtime",
                     component.id
                 );
                 Box::pin(async { false })

@@ -26,6 +26,8 @@ fn main() -> process::ExitCode {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
+        // It would complain about a closed stderr on stderr, and panic.
+        .log_internal_errors(false)
         .init();
     match run(options) {
         Ok(()) => process::ExitCode::SUCCESS,

@@ -13,8 +13,11 @@ use anyhow::Context;
 use clap::Parser;
 
 use crate::{
-    app::Settings, manifest::read_toml, runtime_config::RuntimeConfig, secret::Secret,
-    variables::Provider,
+    app::Settings,
+    manifest::read_toml,
+    runtime_config::RuntimeConfig,
+    secret::Secret,
+    variables::{Provider, texts},
 };
 
 /// Memory one instance may have when nobody says otherwise: 128 MiB. Spin has no limit then.
@@ -129,17 +132,20 @@ impl VariableSource {
         let read = |path: &Path| {
             fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
         };
-        let secret = |(name, value): (String, String)| (name, Secret::from(value));
-        let values: BTreeMap<String, String> = match self {
-            Self::Value(name, value) => return Ok([(name.clone(), value.clone())].into()),
-            Self::File(name, path) => return Ok([(name.clone(), read(path)?.into())].into()),
-            Self::Toml(path) => read_toml(path)?,
+        match self {
+            Self::Value(name, value) => Ok([(name.clone(), value.clone())].into()),
+            Self::File(name, path) => Ok([(name.clone(), read(path)?.into())].into()),
+            Self::Toml(path) => {
+                texts(&read_toml(path)?).with_context(|| path.display().to_string())
+            }
             // The parser's error would quote a value of the wrong type.
             Self::Json(path) => serde_json::from_str(&read(path)?)
                 .ok()
-                .with_context(|| format!("{} is not a JSON object of texts", path.display()))?,
-        };
-        Ok(values.into_iter().map(secret).collect())
+                .map(|values: BTreeMap<String, String>| {
+                    values.into_iter().map(|(name, value)| (name, value.into())).collect()
+                })
+                .with_context(|| format!("{} is not a JSON object of texts", path.display())),
+        }
     }
 }
 

@@ -4,10 +4,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use serde::Deserialize;
 
-use crate::{manifest::read_toml, secret::Secret, variables::Provider};
+use crate::{
+    manifest::read_toml,
+    variables::{Provider, texts},
+};
 
 /// The keys of Spin's runtime configuration that this runtime implements.
 #[derive(Debug, Default, Deserialize)]
@@ -25,7 +28,6 @@ pub struct RuntimeConfig {
 #[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
 enum ProviderTable {
     Env { prefix: Option<String>, dotenv_path: Option<PathBuf> },
-    // Not `String`: the parser's own error about a value of another type would quote the value.
     Static { values: BTreeMap<String, toml::Value> },
 }
 
@@ -53,13 +55,9 @@ impl ProviderTable {
             Self::Env { prefix, dotenv_path } => {
                 Provider::environment(prefix.as_deref(), dotenv_path.as_deref())
             }
-            Self::Static { values } => {
-                let values = values.iter().map(|(name, value)| match value {
-                    toml::Value::String(text) => Ok((name.clone(), Secret::from(text.as_str()))),
-                    _ => bail!("the static variables provider's value of `{name}` is not a text"),
-                });
-                values.collect::<Result<_, _>>().map(Provider::Fixed)
-            }
+            Self::Static { values } => texts(values)
+                .map(Provider::Fixed)
+                .context("the static variables provider cannot be used"),
         }
     }
 }

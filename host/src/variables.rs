@@ -67,6 +67,18 @@ impl Provider {
     }
 }
 
+/// Takes texts out of a TOML table.
+///
+/// # Errors
+/// The name of a value that is not a text. The parser's own error would quote the value.
+pub fn texts(values: &BTreeMap<String, toml::Value>) -> anyhow::Result<BTreeMap<String, Secret>> {
+    let text = |(name, value): (&String, &toml::Value)| match value {
+        toml::Value::String(text) => Ok((name.clone(), Secret::from(text.as_str()))),
+        _ => bail!("the value of `{name}` is not a text"),
+    };
+    values.iter().map(text).collect()
+}
+
 /// The values of all the app's variables.
 #[derive(Debug)]
 pub struct Variables(BTreeMap<VariableName, Secret>);

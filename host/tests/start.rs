@@ -138,6 +138,12 @@ fn the_runtime_configuration_is_checked_and_never_quoted() {
         assert!(text.contains(said), "{config}: {text}");
         assert!(!text.contains("hunter2") && !text.contains("1234567"), "{text}");
     }
+    fs::write(app.dir.path().join("values.toml"), "password = 1234567").unwrap();
+    fs::write(app.dir.path().join("values.json"), r#"{"password": 1234567}"#).unwrap();
+    for file in ["values.toml", "values.json"] {
+        let text = app.refusal(&["--variable", &format!("@{file}")]);
+        assert!(text.contains(file) && !text.contains("1234567"), "{text}");
+    }
     assert!(app.refusal(&["--runtime-config-file", "none.toml"]).contains("cannot read none.toml"));
 }
 

@@ -91,8 +91,15 @@ impl Outgoing {
         Self { app, component, traceparent: incoming.get(TRACEPARENT).cloned(), end }
     }
 
-    /// Checks the request against the allow list and gives it what a request of an app has.
+    /// Gives the request the trace it belongs to, and checks it against the allow list.
     fn prepare(&self, mut request: Request<WasiBody>) -> Result<Request<WasiBody>, HttpError> {
+        if let Some(traceparent) = &self.traceparent
+            && !request.headers().contains_key(TRACEPARENT)
+        {
+            request.headers_mut().insert(TRACEPARENT, traceparent.clone());
+        }
+        // The client sets its own; a component that is called never sees one.
+        request.headers_mut().remove(HOST);
         let uri = request.uri();
         let host = uri.host().unwrap_or_default();
         if host == OWN_HOST {
@@ -103,13 +110,6 @@ impl Outgoing {
         if !self.component.allowed.allows(&to) {
             self.component.report_denied(&to);
             return Err(HttpError::HttpRequestDenied);
-        }
-        // The client sets its own; a component that is called never sees one.
-        request.headers_mut().remove(HOST);
-        if let Some(traceparent) = &self.traceparent
-            && !request.headers().contains_key(TRACEPARENT)
-        {
-            request.headers_mut().insert(TRACEPARENT, traceparent.clone());
         }
         Ok(request)
     }
@@ -124,7 +124,6 @@ impl Outgoing {
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
         let uri = format!("http://{address}{path}").parse();
         *request.uri_mut() = uri.map_err(|_| HttpError::HttpRequestUriInvalid)?;
-        request.headers_mut().remove(HOST);
         Ok(request)
     }
 }
@@ -132,8 +131,8 @@ impl Outgoing {
 impl Component {
     /// Tells the user what was refused and how to allow it.
     pub(crate) fn report_denied(&self, to: &impl Display) {
-        eprintln!(
-            "Component {} may not call {to}. To allow this, add '{to}' to its allowed_outbound_hosts.",
+        tracing::warn!(
+            "component {} may not call {to}; to allow this, add '{to}' to its allowed_outbound_hosts",
             self.id
         );
     }
