@@ -43,6 +43,8 @@ enum Ring {
     Store,
     /// The REST contract and the pages over HTTP on the running app
     Rest,
+    /// The rules of lending under parallel load
+    Races,
     /// A database that dies, starts that can't work
     Faults,
 }
@@ -56,16 +58,18 @@ impl Ring {
             Ring::Host => &["--package=host", "--test=*"],
             Ring::Store => &["--package=tests", "--test=store"],
             Ring::Rest => &["--package=tests", "--test=rest"],
+            // One after the other: each race is for the whole machine.
+            Ring::Races => &["--package=tests", "--test=races", "--", "--test-threads=1"],
             Ring::Faults => &["--package=tests", "--test=faults"],
         }
     }
 
     fn needs_database(self) -> bool {
-        matches!(self, Ring::Host | Ring::Store | Ring::Rest | Ring::Faults)
+        matches!(self, Ring::Host | Ring::Store | Ring::Rest | Ring::Races | Ring::Faults)
     }
 
     fn needs_components(self) -> bool {
-        matches!(self, Ring::Host | Ring::Rest | Ring::Faults)
+        matches!(self, Ring::Host | Ring::Rest | Ring::Races | Ring::Faults)
     }
 }
 
