@@ -2,4 +2,5 @@
 
 mod bad_starts;
 mod database_dies;
+mod storm;
 mod up;

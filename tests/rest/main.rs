@@ -1,4 +1,10 @@
 //! The running app over HTTP: the REST contract row by row, and the pages as a browser gets them.
 
+mod access;
+mod borrowing;
 mod catalog;
+mod document;
+mod idempotency;
+mod lending;
 mod pages;
+mod patrons;

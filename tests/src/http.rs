@@ -1,9 +1,16 @@
 //! An HTTP client that sends what it is told, letter by letter, and takes any status for an answer.
+//!
+//! Every REST answer is held to docs/openapi.yaml here, so that no test can forget it.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{io::Read, net::SocketAddr, time::Duration};
 
 use serde_json::Value;
-use ureq::http::{HeaderMap, Request};
+use ureq::{
+    AsSendBody, SendBody,
+    http::{HeaderMap, Request},
+};
+
+use crate::contract;
 
 /// What came back.
 #[derive(Debug)]
@@ -26,6 +33,24 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("no JSON ({e}): {self:?}"))
     }
 
+    /// The status and the JSON, to compare both at once.
+    ///
+    /// # Panics
+    /// When the body is no JSON.
+    #[must_use]
+    pub fn both(&self) -> (u16, Value) {
+        (self.status, self.json())
+    }
+
+    /// The sentence for people, empty when there is none.
+    ///
+    /// # Panics
+    /// When the body is no JSON.
+    #[must_use]
+    pub fn detail(&self) -> String {
+        self.json()["detail"].as_str().unwrap_or_default().to_owned()
+    }
+
     /// The header `name`, empty when it is not there.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
@@ -38,6 +63,7 @@ impl Answer {
 pub struct Client {
     agent: ureq::Agent,
     address: SocketAddr,
+    headers: Vec<(&'static str, String)>,
 }
 
 impl Client {
@@ -48,9 +74,17 @@ impl Client {
             .http_status_as_error(false)
             .allow_non_standard_methods(true)
             .max_redirects(0)
-            .timeout_global(Some(Duration::from_secs(10)))
+            .timeout_global(Some(Duration::from_secs(30)))
             .build();
-        Client { agent: config.into(), address }
+        Client { agent: config.into(), address, headers: Vec::new() }
+    }
+
+    /// This client, sending the header `name` with every request too.
+    #[must_use]
+    pub fn with(&self, name: &'static str, value: impl Into<String>) -> Client {
+        let mut client = self.clone();
+        client.headers.push((name, value.into()));
+        client
     }
 
     /// The app's `http://host:port`.
@@ -63,15 +97,11 @@ impl Client {
     ///
     /// # Errors
     /// When no HTTP answer came.
+    ///
+    /// # Panics
+    /// When the answer is none that docs/openapi.yaml has.
     pub fn try_send(&self, method: &str, path: &str) -> Result<Answer, ureq::Error> {
-        let request =
-            Request::builder().method(method).uri(format!("{}{path}", self.origin())).body(())?;
-        let mut response = self.agent.run(request)?;
-        Ok(Answer {
-            status: response.status().as_u16(),
-            headers: response.headers().clone(),
-            body: response.body_mut().read_to_string()?,
-        })
+        self.exchange(method, path, ())
     }
 
     /// As [`try_send`](Self::try_send), for an app that has to answer.
@@ -80,7 +110,7 @@ impl Client {
     /// When no HTTP answer came.
     #[must_use]
     pub fn send(&self, method: &str, path: &str) -> Answer {
-        self.try_send(method, path).unwrap_or_else(|e| panic!("{method} {path}: no answer: {e}"))
+        answered(method, path, self.try_send(method, path))
     }
 
     /// A GET that has to be answered.
@@ -88,4 +118,56 @@ impl Client {
     pub fn get(&self, path: &str) -> Answer {
         self.send("GET", path)
     }
+
+    /// Sends `body` as JSON; the app has to answer.
+    ///
+    /// # Panics
+    /// When no HTTP answer came.
+    #[must_use]
+    pub fn send_json(&self, method: &str, path: &str, body: &Value) -> Answer {
+        let body = body.to_string();
+        self.with("content-type", "application/json").send_bytes(method, path, body.as_bytes())
+    }
+
+    /// Sends `body` as it is, with the content type that [`with`](Self::with) gave, if any.
+    ///
+    /// # Panics
+    /// When no HTTP answer came.
+    #[must_use]
+    pub fn send_bytes(&self, method: &str, path: &str, body: &[u8]) -> Answer {
+        answered(method, path, self.exchange(method, path, body))
+    }
+
+    /// Sends `body` in chunks, so that its length is not known before its end.
+    ///
+    /// # Panics
+    /// When no HTTP answer came.
+    #[must_use]
+    pub fn send_chunked(&self, method: &str, path: &str, mut body: impl Read) -> Answer {
+        answered(method, path, self.exchange(method, path, SendBody::from_reader(&mut body)))
+    }
+
+    fn exchange(
+        &self,
+        method: &str,
+        path: &str,
+        body: impl AsSendBody,
+    ) -> Result<Answer, ureq::Error> {
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.origin()));
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
+        let mut response = self.agent.run(request.body(body)?)?;
+        let answer = Answer {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: response.body_mut().read_to_string()?,
+        };
+        contract::check(method, path, &answer);
+        Ok(answer)
+    }
+}
+
+fn answered(method: &str, path: &str, answer: Result<Answer, ureq::Error>) -> Answer {
+    answer.unwrap_or_else(|e| panic!("{method} {path}: no answer: {e}"))
 }

@@ -1,0 +1,125 @@
+//! Many clients that borrow and return for a while, under the eyes of a watcher in the database.
+
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
+
+use loader::Store;
+use mysql_async::{Conn, prelude::Queryable};
+use rand::{Rng, SeedableRng, rngs::SmallRng};
+use tests::{Client, TestApp, borrow};
+
+use crate::add_patrons;
+
+const CLIENTS: u64 = 32;
+const TITLES: i64 = 20;
+const COPIES: i64 = 2;
+const PATRONS: i64 = 24;
+const LIMIT: i64 = 4;
+
+/// How often a patron borrowed and returned a book.
+type Tally = BTreeMap<(i64, i64), (i64, i64)>;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_storm_of_loans_and_returns_keeps_every_rule_at_every_moment() {
+    let app = TestApp::start().await;
+    add_patrons(&app, 101, PATRONS).await;
+    let mut ledger = app.database.admin(Store::Borrowing).await;
+
+    let is_over = AtomicBool::new(false);
+    let end = Instant::now() + Duration::from_secs(20);
+    let clients: Vec<_> = (0..CLIENTS)
+        .map(|seed| {
+            let client = Client::clone(&app);
+            tokio::task::spawn_blocking(move || borrow_and_return(&client, seed, end))
+        })
+        .collect();
+    let watcher = async {
+        let mut looks = 0;
+        while !is_over.load(Ordering::Relaxed) {
+            assert_eq!(broken_rules(&mut ledger).await, Vec::<String>::new());
+            looks += 1;
+        }
+        looks
+    };
+    let storm = async {
+        let mut told = Tally::new();
+        for client in clients {
+            for (place, (lent, returned)) in client.await.expect("a client that went well") {
+                let sum = told.entry(place).or_default();
+                *sum = (sum.0 + lent, sum.1 + returned);
+            }
+        }
+        is_over.store(true, Ordering::Relaxed);
+        told
+    };
+    let (looks, mut told) = tokio::join!(watcher, storm);
+
+    told.retain(|_, (lent, returned)| *lent + *returned > 0);
+    assert_eq!(
+        written(&mut ledger).await,
+        told,
+        "every success has its row, and every refusal none"
+    );
+    assert_eq!(broken_rules(&mut ledger).await, Vec::<String>::new());
+    let (lent, returned) = told.values().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    println!("{lent} loans, {returned} returns, {looks} looks");
+    assert!(lent > 100 && returned > 100 && looks > 20, "{lent} {returned} {looks}: no storm");
+}
+
+/// One client: picks a patron and a book by chance, borrows or returns, until `end`.
+fn borrow_and_return(app: &Client, seed: u64, end: Instant) -> Tally {
+    let mut chance = SmallRng::seed_from_u64(seed);
+    let mut told = Tally::new();
+    while Instant::now() < end {
+        let patron = 101 + chance.random_range(0..PATRONS);
+        let book = chance.random_range(1..=TITLES);
+        let method = if chance.random_bool(0.6) { "POST" } else { "DELETE" };
+        let answer = app.send_json(method, "/borrow", &borrow(book, patron));
+        let body = answer.json();
+        let (lent, returned) = told.entry((patron, book)).or_default();
+        match (method, answer.status, body["transaction"].as_bool(), body["reason"].as_str()) {
+            ("POST", 201, Some(true), None) => *lent += 1,
+            ("DELETE", 200, Some(true), None) => *returned += 1,
+            ("DELETE", 200, Some(false), None)
+            | (
+                "POST",
+                200,
+                Some(false),
+                Some("already_borrowed" | "limit_reached" | "no_copy_left"),
+            ) => {}
+            _ => panic!("{method} of {book} by {patron}: {answer:?}"),
+        }
+    }
+    told
+}
+
+/// The rules that open loans break now, each looked at in one statement.
+async fn broken_rules(ledger: &mut Conn) -> Vec<String> {
+    let mut broken = Vec::new();
+    for (rule, group, most) in [
+        ("copies of book", "bookId", COPIES),
+        ("loans of patron", "patronId", LIMIT),
+        ("same title twice", "patronId, bookId", 1),
+    ] {
+        let select = format!(
+            "SELECT CONCAT_WS(' ', {group}, COUNT(*)) FROM loans WHERE returnedAt IS NULL \
+             GROUP BY {group} HAVING COUNT(*) > {most}"
+        );
+        let rows: Vec<String> = ledger.query(select).await.expect("the ledger");
+        broken.extend(rows.into_iter().map(|row| format!("{rule}: {row}")));
+    }
+    broken
+}
+
+/// What the ledger has: loans ever made and closed, by patron and book.
+async fn written(ledger: &mut Conn) -> Tally {
+    let select =
+        "SELECT patronId, bookId, COUNT(*), COUNT(returnedAt) FROM loans GROUP BY patronId, bookId";
+    let rows: Vec<(i64, i64, i64, i64)> = ledger.query(select).await.expect("the ledger");
+    rows.into_iter()
+        .map(|(patron, book, lent, returned)| ((patron, book), (lent, returned)))
+        .collect()
+}

@@ -1,0 +1,198 @@
+//! docs/openapi.yaml itself: every answer it has can be had, and what it says of all bodies holds for each.
+//!
+//! That no other answer comes is looked at with every request of all rings, see tests/src/contract.rs.
+
+use std::collections::BTreeSet;
+
+use loader::Store;
+use mysql_async::prelude::Queryable;
+use serde_json::json;
+use tests::{
+    Answer, Client, TestApp, TestDatabase, borrow,
+    contract::{Example, examples, operation_of},
+};
+
+/// Documented, and not to be had from outside: what answers here works or is unavailable.
+const NOT_EXERCISED: [(&str, u16); 0] = [];
+
+#[tokio::test]
+async fn every_documented_answer_can_be_had() {
+    let mut seen = Seen::default();
+
+    let app = TestApp::start().await;
+    let (returns, others): (Vec<_>, Vec<_>) =
+        examples().into_iter().partition(|example| example.method == "DELETE");
+    // Again and again: what was lent is refused, and renewals come to an end. Then all is given back.
+    for example in others.iter().cycle().take(4 * others.len()).chain(&returns) {
+        seen.send(&app, example, example.path.clone());
+    }
+    let taken = app.with("idempotency-key", "taken");
+    assert_eq!(taken.send_json("POST", "/borrow", &borrow(1, 99)).status, 200);
+    for example in examples() {
+        let (parent, _) = example.path.rsplit_once('/').unwrap();
+        seen.send(&app, &example, format!("{parent}/no-such%00"));
+        seen.send(&app, &example, format!("{parent}/%FF"));
+        seen.send(&app, &example, format!("{}?limit=0&books=0", example.path));
+        if let Some(body) = &example.body {
+            seen.answer(&example, &app.send_json(&example.method, &example.path, &json!({})));
+            let large = padded(&body.to_string(), 70_000);
+            seen.answer(&example, &send_text(&app, &example, &large));
+            seen.answer(&example, &app.send_bytes(&example.method, &example.path, b"{}"));
+            seen.answer(&example, &taken.send_json(&example.method, &example.path, body));
+        }
+    }
+
+    let guarded = TestApp::start_on(TestDatabase::loaded().await, &[("api_token", "token")]);
+    let ill = TestApp::start_on(
+        TestDatabase::loaded().await,
+        &["catalog_db_password", "patrons_db_password", "borrowing_db_password"]
+            .map(|name| (name, "wrong")),
+    );
+    let broken = TestApp::start().await;
+    for (store, table) in
+        [(Store::Catalog, "books"), (Store::Patrons, "patrons"), (Store::Borrowing, "loans")]
+    {
+        let mut session = broken.database.admin(store).await;
+        session.query_drop(format!("DROP TABLE {table}")).await.unwrap();
+    }
+    for example in examples() {
+        for app in [&guarded, &ill, &broken] {
+            seen.send(app, &example, example.path.clone());
+        }
+    }
+
+    let mut missing = documented();
+    missing.retain(|answer| !seen.0.contains(answer));
+    let explained = NOT_EXERCISED.map(|(operation, status)| (operation.to_owned(), status)).into();
+    assert_eq!(missing, explained, "documented, but never answered");
+}
+
+#[test]
+fn every_operation_may_be_unavailable_and_all_but_health_are_behind_the_token() {
+    for example in examples() {
+        assert!(example.statuses.contains(&503), "{example:?}");
+        assert_eq!(example.statuses.contains(&401), example.is_guarded, "{example:?}");
+        assert_eq!(example.path.ends_with("/healthz"), !example.is_guarded, "{example:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_is_json_by_its_type() {
+    let app = TestApp::start().await;
+    for example in with_body() {
+        let body = example.body.as_ref().unwrap().to_string();
+        for wrong in [
+            "",
+            "text/plain",
+            "text/json",
+            "application/jsonx",
+            "application/problem+json",
+            "application/x-www-form-urlencoded",
+            "json",
+            "application/json, text/plain",
+        ] {
+            let client = app.with("content-type", wrong);
+            let answer = client.send_bytes(&example.method, &example.path, body.as_bytes());
+            assert_eq!(answer.status, 415, "{wrong:?} {example:?}: {}", answer.body);
+        }
+        let none = app.send_bytes(&example.method, &example.path, body.as_bytes());
+        assert_eq!(none.status, 415, "{example:?}: {}", none.body);
+        for right in ["application/json; charset=utf-8", "APPLICATION/Json", "application/json;x=y"]
+        {
+            let client = app.with("content-type", right);
+            let answer = client.send_bytes(&example.method, &example.path, body.as_bytes());
+            assert!(![415, 400].contains(&answer.status), "{right} {example:?}: {}", answer.body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_has_at_most_64_kib() {
+    let app = TestApp::start().await;
+    for example in with_body() {
+        let body = example.body.as_ref().unwrap().to_string();
+        let most = padded(&body, 64 * 1024);
+        let answer = send_text(&app, &example, &most);
+        assert!(![413, 400].contains(&answer.status), "{example:?}: {}", answer.body);
+        let more = padded(&body, 64 * 1024 + 1);
+        assert_eq!(send_text(&app, &example, &more).status, 413, "{example:?}");
+        let client = app.with("content-type", "application/json");
+        let chunked = client.send_chunked(&example.method, &example.path, more.as_bytes());
+        assert_eq!(chunked.status, 413, "{example:?}: its length is not said before");
+        let chunked = client.send_chunked(&example.method, &example.path, body.as_bytes());
+        assert!(![413, 400].contains(&chunked.status), "{example:?}: {}", chunked.body);
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_json_is_a_400() {
+    let app = TestApp::start().await;
+    let deep = "[".repeat(20_000);
+    let no_json: [&[u8]; 12] = [
+        b"",
+        b" ",
+        b"{",
+        b"{}{}",
+        b"borrow",
+        b"{'borrow': {}}",
+        b"\0",
+        b"\xff\xfe",
+        b"{\"borrow\": \"\xff\"}",
+        b"\xef\xbb\xbf{}x",
+        b"{\"borrow\": NaN}",
+        deep.as_bytes(),
+    ];
+    for example in with_body() {
+        for body in no_json {
+            let client = app.with("content-type", "application/json");
+            let answer = client.send_bytes(&example.method, &example.path, body);
+            let shown = String::from_utf8_lossy(&body[..body.len().min(20)]);
+            assert_eq!(answer.status, 400, "{shown:?} {example:?}: {}", answer.body);
+        }
+    }
+}
+
+/// Which documented answers came.
+#[derive(Default)]
+struct Seen(BTreeSet<(String, u16)>);
+
+impl Seen {
+    /// Sends an example, to its own path or one like it.
+    fn send(&mut self, app: &Client, example: &Example, path: String) {
+        // A changed path may be another operation's; then this is one more request there.
+        let Some(operation) = operation_of(&example.method, &path) else { return };
+        let answer = match &example.body {
+            Some(body) => app.send_json(&example.method, &path, body),
+            None => app.send(&example.method, &path),
+        };
+        self.0.insert((operation, answer.status));
+    }
+
+    fn answer(&mut self, example: &Example, answer: &Answer) {
+        self.0.insert((example.operation.clone(), answer.status));
+    }
+}
+
+fn documented() -> BTreeSet<(String, u16)> {
+    let of = |example: Example| {
+        example.statuses.into_iter().map(move |status| (example.operation.clone(), status))
+    };
+    examples().into_iter().flat_map(of).collect()
+}
+
+fn with_body() -> Vec<Example> {
+    let mut examples = examples();
+    examples.retain(|example| example.body.is_some());
+    assert_eq!(examples.len(), 6, "to lend, give back and renew, at lending and at borrowing");
+    examples
+}
+
+fn send_text(app: &Client, example: &Example, body: &str) -> Answer {
+    let client = app.with("content-type", "application/json");
+    client.send_bytes(&example.method, &example.path, body.as_bytes())
+}
+
+/// The same JSON with blanks behind it.
+fn padded(body: &str, length: usize) -> String {
+    body.to_owned() + &" ".repeat(length - body.len())
+}
