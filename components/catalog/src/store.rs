@@ -4,58 +4,34 @@
 //! MySQL and MariaDB have in common.
 
 use domain::{Book, BookId};
-use service_kit::database::{Columns, Database, DatabaseError};
-use spin_sdk::mysql::ParameterValue::{self, Int64, Str};
+use service_kit::{
+    database::{Columns, Database, DatabaseError, containing},
+    listing::Window,
+};
+use spin_sdk::mysql::ParameterValue::Int64;
 
-const ALL: &str = "SELECT id, title, author, count, thumbnailUrl FROM books \
-    WHERE id > ? AND (title LIKE ? ESCAPE '!' OR author LIKE ? ESCAPE '!') ORDER BY id";
-
-const PAGE: &str = "SELECT id, title, author, count, thumbnailUrl FROM books \
+const LIST: &str = "SELECT id, title, author, count, thumbnailUrl FROM books \
     WHERE id > ? AND (title LIKE ? ESCAPE '!' OR author LIKE ? ESCAPE '!') ORDER BY id LIMIT ?";
 
 const BY_ID: &str = "SELECT id, title, author, count, thumbnailUrl FROM books WHERE id = ?";
 
 const BY_AUTHOR: &str = "SELECT id, title, author, count, thumbnailUrl FROM books \
-    WHERE author LIKE ? ESCAPE '!' ORDER BY id";
+    WHERE id > ? AND author LIKE ? ESCAPE '!' ORDER BY id LIMIT ?";
 
 const BY_TITLE: &str = "SELECT id, title, author, count, thumbnailUrl FROM books \
-    WHERE title LIKE ? ESCAPE '!' ORDER BY id";
+    WHERE id > ? AND title LIKE ? ESCAPE '!' ORDER BY id LIMIT ?";
 
 const REACH: &str = "SELECT id FROM books LIMIT 1";
 
-/// Which of the books a list is about.
-pub(crate) struct Selection<'a> {
-    /// Those with this in title or author; empty: every book.
-    pub(crate) text: &'a str,
-    /// Those with a higher id than this; 0: from the first.
-    pub(crate) after: i64,
-}
-
-/// Every book of the selection in order of id.
-pub(crate) fn all(
+/// The books with `text` in title or author, in order of id; all of them when it is empty.
+pub(crate) fn list(
     database: &impl Database,
-    selection: &Selection,
+    text: &str,
+    window: Window,
 ) -> Result<Vec<Book>, DatabaseError> {
-    let text = || containing(selection.text);
-    database.rows(ALL, &[Int64(selection.after), text(), text()], book)
-}
-
-/// The first `limit` books of the selection, and the id to go on after when there are more.
-pub(crate) fn page(
-    database: &impl Database,
-    selection: &Selection,
-    limit: i64,
-) -> Result<(Vec<Book>, Option<BookId>), DatabaseError> {
-    let text = || containing(selection.text);
-    // One more than asked for tells whether there is a further page, without counting.
-    let binds = [Int64(selection.after), text(), text(), Int64(limit + 1)];
-    let mut books = database.rows(PAGE, &binds, book)?;
-    let more = books.len() as i64 > limit;
-    if more {
-        books.pop();
-    }
-    let next = books.last().filter(|_| more).map(|book| book.id);
-    Ok((books, next))
+    let text = || containing(text);
+    let binds = [Int64(window.above()), text(), text(), Int64(window.rows_to_read())];
+    database.rows(LIST, &binds, book)
 }
 
 /// The book with this id.
@@ -64,33 +40,36 @@ pub(crate) fn by_id(database: &impl Database, id: BookId) -> Result<Option<Book>
 }
 
 /// The books whose author contains `name`, in order of id.
-pub(crate) fn by_author(database: &impl Database, name: &str) -> Result<Vec<Book>, DatabaseError> {
-    database.rows(BY_AUTHOR, &[containing(name)], book)
+pub(crate) fn by_author(
+    database: &impl Database,
+    name: &str,
+    window: Window,
+) -> Result<Vec<Book>, DatabaseError> {
+    search(database, BY_AUTHOR, name, window)
 }
 
 /// The books whose title contains `text`, in order of id.
-pub(crate) fn by_title(database: &impl Database, text: &str) -> Result<Vec<Book>, DatabaseError> {
-    database.rows(BY_TITLE, &[containing(text)], book)
+pub(crate) fn by_title(
+    database: &impl Database,
+    text: &str,
+    window: Window,
+) -> Result<Vec<Book>, DatabaseError> {
+    search(database, BY_TITLE, text, window)
+}
+
+fn search(
+    database: &impl Database,
+    sql: &str,
+    text: &str,
+    window: Window,
+) -> Result<Vec<Book>, DatabaseError> {
+    let binds = [Int64(window.above()), containing(text), Int64(window.rows_to_read())];
+    database.rows(sql, &binds, book)
 }
 
 /// Reads from the table, to see that it is there and may be read.
 pub(crate) fn reach(database: &impl Database) -> Result<(), DatabaseError> {
     database.query(REACH, &[]).map(drop)
-}
-
-/// What a column is `LIKE` that has `text` in it, literally: `!` takes the meaning from `%`, `_` and itself.
-/// Case and accents don't count, by the column's collation. `LOCATE` would need no pattern, but MariaDB's
-/// overlooks letters that the collation holds equal and UTF-8 writes at another length, as `e` and `ë`.
-pub(crate) fn containing(text: &str) -> ParameterValue {
-    let mut pattern = String::from("%");
-    for letter in text.chars() {
-        if matches!(letter, '!' | '%' | '_') {
-            pattern.push('!');
-        }
-        pattern.push(letter);
-    }
-    pattern.push('%');
-    Str(pattern)
 }
 
 fn book(columns: &mut Columns) -> Result<Book, DatabaseError> {

@@ -15,23 +15,22 @@ mod entry {
     use service_kit::spin::{self, PeerAt};
     use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 
-    const CATALOG: PeerAt = PeerAt { name: "catalog", variable: "catalog_url" };
-
     /// What Spin calls, once in each instance.
     #[spin_sdk::http_component]
     async fn entry(request: IncomingRequest, out: ResponseOutparam) {
-        spin::serve(request, out, async |request| super::answer(&request, &CATALOG).await).await;
+        let catalog = PeerAt::new("catalog", "catalog_url");
+        spin::serve(request, out, async |request| super::answer(&request, &catalog).await).await;
     }
 }
 
 /// Answers one request, with the help of the catalog service.
-pub async fn answer(request: &Request<()>, catalog: &impl Peer) -> Response<Vec<u8>> {
+pub async fn answer<B>(request: &Request<B>, catalog: &impl Peer) -> Response<Vec<u8>> {
     let mut response = route(request, catalog).await;
     html::protect(response.headers_mut());
     response
 }
 
-async fn route(request: &Request<()>, catalog: &impl Peer) -> Response<Vec<u8>> {
+async fn route<B>(request: &Request<B>, catalog: &impl Peer) -> Response<Vec<u8>> {
     let reading = matches!(*request.method(), Method::GET | Method::HEAD);
     // A path that does not decode is the path of no page.
     let path = segments(request.uri().path()).unwrap_or_else(|_| vec!["?".into()]);

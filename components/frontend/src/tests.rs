@@ -19,8 +19,8 @@ impl Peer for Catalog {
         "catalog"
     }
 
-    async fn get(&self, target: &str) -> Result<Response<Vec<u8>>, PeerError> {
-        self.asked.borrow_mut().push(target.to_owned());
+    async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, PeerError> {
+        self.asked.borrow_mut().push(request.uri().to_string());
         let (status, body) = self.answer.clone()?;
         let mut response = Response::new(body.into_bytes());
         *response.status_mut() = status;

@@ -54,6 +54,9 @@ impl Columns<'_> {
 pub enum DatabaseError {
     /// There is no session, or no longer. Later it may work.
     Unreachable(String),
+    /// The server is there, but not yet the schema, the table or our right to it. Whoever loads it may be
+    /// about to.
+    NotReady(String),
     /// A unique key refused the row; its name says which rule that is.
     Duplicate {
         /// The key's name without the table: `one_title_per_patron`.
@@ -78,6 +81,7 @@ impl fmt::Display for DatabaseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable(why) => write!(f, "the database cannot be reached: {why}"),
+            Self::NotReady(why) => write!(f, "the database is not set up: {why}"),
             Self::Duplicate { constraint, message } => {
                 write!(f, "refused by the unique key {constraint}: {message}")
             }
@@ -123,6 +127,9 @@ fn classified(text: &str) -> DatabaseError {
         Some(1062) => DatabaseError::Duplicate { constraint: refusing_key(text), message: why },
         // ER_LOCK_WAIT_TIMEOUT, ER_LOCK_DEADLOCK
         Some(1205 | 1213) => DatabaseError::Contention(why),
+        // ER_DBACCESS_DENIED_ERROR, ER_BAD_DB_ERROR, ER_TABLEACCESS_DENIED_ERROR, ER_NO_SUCH_TABLE:
+        // the loader makes tables first and grants them then
+        Some(1044 | 1049 | 1142 | 1146) => DatabaseError::NotReady(why),
         // ER_CON_COUNT_ERROR, ER_SERVER_SHUTDOWN, ER_TOO_MANY_USER_CONNECTIONS, ER_QUERY_INTERRUPTED,
         // ER_CONNECTION_KILLED (MariaDB), ER_CLIENT_INTERACTION_TIMEOUT (MySQL)
         Some(1040 | 1053 | 1203 | 1317 | 1927 | 4031) => DatabaseError::Unreachable(why),
@@ -151,6 +158,21 @@ fn without_urls(text: &str) -> String {
         clean.push_str(&part[end..]);
     }
     clean
+}
+
+/// What a column is `LIKE` that has `text` in it, literally: `!` takes the meaning from `%`, `_` and itself.
+/// Case and accents don't count, by the column's collation. `LOCATE` would need no pattern, but MariaDB's
+/// overlooks letters that the collation holds equal and UTF-8 writes at another length, as `e` and `ë`.
+pub fn containing(text: &str) -> ParameterValue {
+    let mut pattern = String::from("%");
+    for letter in text.chars() {
+        if matches!(letter, '!' | '%' | '_') {
+            pattern.push('!');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    ParameterValue::Str(pattern)
 }
 
 /// Where a service's schema is and as whom it is used.
@@ -230,7 +252,8 @@ mod tests {
         assert!(matches!(server(1213, "Deadlock found"), DatabaseError::Contention(_)));
         assert!(matches!(server(1205, "Lock wait timeout"), DatabaseError::Contention(_)));
         assert!(matches!(server(1053, "Server shutdown"), DatabaseError::Unreachable(_)));
-        assert!(matches!(server(1146, "code: 1213, Io(gone)"), DatabaseError::Fault(_)));
+        assert!(matches!(server(1146, "No such table"), DatabaseError::NotReady(_)));
+        assert!(matches!(server(1064, "code: 1213, Io(gone)"), DatabaseError::Fault(_)));
     }
 
     #[test]
@@ -247,6 +270,16 @@ mod tests {
             DatabaseError::from(refused),
             DatabaseError::Unreachable("address mysql://… not permitted".into())
         );
+    }
+
+    #[test]
+    fn search_text_has_no_wildcards() {
+        for (text, pattern) in [("", "%%"), ("50%_off!", "%50!%!_off!!%"), ("a\\b'", "%a\\b'%")] {
+            match containing(text) {
+                ParameterValue::Str(bound) => assert_eq!(bound, pattern),
+                other => panic!("{other:?}"),
+            }
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! Asking another service: one GET, JSON back, and an end to the waiting.
+//! Asking another service: one request, JSON back, and an end to the waiting.
 
 use std::fmt;
 
-use http::{Response, StatusCode};
+use http::{Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
 /// A service of the library as another one sees it.
@@ -10,29 +10,49 @@ pub trait Peer {
     /// What it is called in the log.
     fn name(&self) -> &str;
 
-    /// Its answer to a GET of `target` (a path, perhaps with a query), whatever the status.
+    /// Its answer to `request`, whose URI is a path, perhaps with a query; whatever the status.
     ///
     /// Gives up in time: who asks has somebody waiting as well.
     ///
     /// # Errors
     /// [`PeerError::Unreachable`] when no complete answer comes.
-    fn get(&self, target: &str) -> impl Future<Output = Result<Response<Vec<u8>>, PeerError>>;
+    fn send(
+        &self,
+        request: Request<Vec<u8>>,
+    ) -> impl Future<Output = Result<Response<Vec<u8>>, PeerError>>;
+
+    /// Its answer to a GET of `target`.
+    ///
+    /// # Errors
+    /// As [`Peer::send`].
+    fn get(&self, target: &str) -> impl Future<Output = Result<Response<Vec<u8>>, PeerError>> {
+        async move {
+            let request = Request::get(target).body(Vec::new());
+            self.send(request.map_err(|e| PeerError::Malformed(e.to_string()))?).await
+        }
+    }
 
     /// The JSON it answers `target` with.
     ///
     /// # Errors
-    /// As [`Peer::get`], and when the status is not 200 or the JSON is not a `T`.
+    /// As [`Peer::send`] and [`read_json`].
     fn get_json<T: DeserializeOwned>(
         &self,
         target: &str,
     ) -> impl Future<Output = Result<T, PeerError>> {
-        async move {
-            let response = self.get(target).await?;
-            if response.status() != StatusCode::OK {
-                return Err(PeerError::Status(response.status()));
-            }
-            serde_json::from_slice(response.body()).map_err(|e| PeerError::Malformed(e.to_string()))
-        }
+        async move { read_json(&self.get(target).await?) }
+    }
+}
+
+/// The JSON of an answer.
+///
+/// # Errors
+/// When the status is neither 200 nor 201, or the JSON is not a `T`.
+pub fn read_json<T: DeserializeOwned>(response: &Response<Vec<u8>>) -> Result<T, PeerError> {
+    match response.status() {
+        StatusCode::OK | StatusCode::CREATED => serde_json::from_slice(response.body())
+            .map_err(|error| PeerError::Malformed(error.to_string())),
+        other => Err(PeerError::Status(other)),
     }
 }
 
@@ -84,7 +104,7 @@ mod tests {
             "says"
         }
 
-        async fn get(&self, _target: &str) -> Result<Response<Vec<u8>>, PeerError> {
+        async fn send(&self, _: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, PeerError> {
             let mut response = Response::new(self.1.into());
             *response.status_mut() = StatusCode::from_u16(self.0).unwrap();
             Ok(response)

@@ -7,7 +7,7 @@ use std::fmt::Display;
 
 use http::{
     HeaderValue, Response, StatusCode,
-    header::{CONTENT_TYPE, RETRY_AFTER},
+    header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use serde::Serialize;
 
@@ -17,38 +17,67 @@ use crate::database::DatabaseError;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Problem {
     status: StatusCode,
+    /// Which of several reasons, in a word that stays the same.
+    reason: Option<&'static str>,
     detail: String,
     /// Seconds after which it is worth asking again.
     retry_after: Option<u16>,
 }
 
+fn problem(status: StatusCode, detail: impl Into<String>) -> Problem {
+    Problem { status, reason: None, detail: detail.into(), retry_after: None }
+}
+
 /// The client's request makes no sense: 400. `detail` says which part of it, and what would.
 pub fn bad_request(detail: impl Into<String>) -> Problem {
-    Problem { status: StatusCode::BAD_REQUEST, detail: detail.into(), retry_after: None }
+    problem(StatusCode::BAD_REQUEST, detail)
+}
+
+/// The client does not show that it may ask: 401. `detail` says what it has to bring.
+pub fn unauthorized(detail: impl Into<String>) -> Problem {
+    problem(StatusCode::UNAUTHORIZED, detail)
 }
 
 /// There is nothing at this path, or nothing that answers this method: 404.
 pub fn not_found(detail: impl Into<String>) -> Problem {
-    Problem { status: StatusCode::NOT_FOUND, detail: detail.into(), retry_after: None }
+    problem(StatusCode::NOT_FOUND, detail)
+}
+
+/// It does not go with what is there already: 409. `reason` is the code of a rule that says no.
+pub fn conflict(reason: Option<&'static str>, detail: impl Into<String>) -> Problem {
+    Problem { reason, ..problem(StatusCode::CONFLICT, detail) }
+}
+
+/// The body is longer than we read: 413.
+pub fn too_large(detail: impl Into<String>) -> Problem {
+    problem(StatusCode::PAYLOAD_TOO_LARGE, detail)
+}
+
+/// The body is of a type we don't read: 415.
+pub fn unsupported_type(detail: impl Into<String>) -> Problem {
+    problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
+}
+
+/// What a client asked for, to be repeated in a `detail`: in backticks and no longer than it takes to
+/// be recognised, or else we would send back whatever length came in.
+pub fn quoted(text: &str) -> String {
+    const LONGEST: usize = 100;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("`{}…`", &text[..end]),
+        None => format!("`{text}`"),
+    }
 }
 
 /// It would work another time: 503, and when to try again (`retry_after`, in seconds).
 pub fn unavailable(detail: impl Into<String>, retry_after: u16) -> Problem {
-    Problem {
-        status: StatusCode::SERVICE_UNAVAILABLE,
-        detail: detail.into(),
-        retry_after: Some(retry_after),
-    }
+    Problem { retry_after: Some(retry_after), ..problem(StatusCode::SERVICE_UNAVAILABLE, detail) }
 }
 
 /// Something broke that nobody asked for: 500. The cause goes to the log and only there.
 pub fn fault(cause: impl Display) -> Problem {
     eprintln!("fault: {cause}");
-    Problem {
-        status: StatusCode::INTERNAL_SERVER_ERROR,
-        detail: "something broke here; its cause is in this service's log".into(),
-        retry_after: None,
-    }
+    let detail = "something broke here; its cause is in this service's log";
+    problem(StatusCode::INTERNAL_SERVER_ERROR, detail)
 }
 
 impl From<DatabaseError> for Problem {
@@ -57,6 +86,10 @@ impl From<DatabaseError> for Problem {
             DatabaseError::Unreachable(_) => {
                 eprintln!("{error}");
                 unavailable("the database cannot be reached", 5)
+            }
+            DatabaseError::NotReady(_) => {
+                eprintln!("{error}");
+                unavailable("the database is not set up yet", 5)
             }
             DatabaseError::Contention(_) => {
                 eprintln!("{error}");
@@ -75,13 +108,16 @@ impl Problem {
 
     /// The answer as JSON.
     pub fn into_response(self) -> Response<Vec<u8>> {
-        let body = Body { error: name(self.status), detail: &self.detail };
+        let body = Body { error: name(self.status), reason: self.reason, detail: &self.detail };
         let mut response = Response::new(serde_json::to_vec(&body).unwrap_or_default());
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some(seconds) = self.retry_after {
             headers.insert(RETRY_AFTER, seconds.into());
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
     }
@@ -90,6 +126,8 @@ impl Problem {
 #[derive(Serialize)]
 struct Body<'a> {
     error: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
     detail: &'a str,
 }
 
@@ -119,6 +157,30 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_has_a_reason_beside_its_sentence() {
+        let response = conflict(Some("no_copy_left"), "Every copy is on loan.").into_response();
+        assert_eq!(response.status(), 409);
+        assert_eq!(
+            body(&response),
+            r#"{"error":"Conflict","reason":"no_copy_left","detail":"Every copy is on loan."}"#
+        );
+    }
+
+    #[test]
+    fn who_has_to_show_something_is_told_how() {
+        let response = unauthorized("send the token").into_response();
+        assert_eq!(response.status(), 401);
+        assert_eq!(response.headers()[WWW_AUTHENTICATE], "Bearer");
+    }
+
+    #[test]
+    fn what_was_asked_for_is_repeated_only_so_far() {
+        assert_eq!(quoted("Ångström"), "`Ångström`");
+        assert_eq!(quoted(&"é".repeat(100)), format!("`{}`", "é".repeat(100)));
+        assert_eq!(quoted(&"é".repeat(101)), format!("`{}…`", "é".repeat(100)));
+    }
+
+    #[test]
     fn a_lost_database_is_503_and_says_when_to_try_again() {
         let lost = DatabaseError::Unreachable("mysql://catalog:secret@db/catalogdb refused".into());
         let response = Problem::from(lost).into_response();
@@ -126,6 +188,14 @@ mod tests {
         assert_eq!(response.headers()[RETRY_AFTER], "5");
         assert!(body(&response).contains(r#""error":"Service Unavailable""#));
         assert!(!body(&response).contains("secret"));
+    }
+
+    #[test]
+    fn a_database_that_is_still_being_set_up_is_503_too() {
+        let response =
+            Problem::from(DatabaseError::NotReady("no such table".into())).into_response();
+        assert_eq!(response.status(), 503);
+        assert_eq!(response.headers()[RETRY_AFTER], "5");
     }
 
     #[test]

@@ -4,34 +4,70 @@
 
 use std::{pin::pin, task::Poll, time::Duration};
 
-use futures::future::{Either, poll_fn, select};
-use http::{HeaderValue, Method, Request, Response, StatusCode, header::CONTENT_LENGTH};
+use futures::{
+    TryStreamExt,
+    future::{Either, poll_fn, select},
+};
+use http::{
+    HeaderValue, Method, Request, Response, StatusCode,
+    header::{AUTHORIZATION, CONTENT_LENGTH},
+};
 use spin_executor::{CancelOnDropToken, push_waker_and_get_token};
 use spin_sdk::{
     http::{Headers, IncomingRequest, IncomingResponse, OutgoingResponse, ResponseOutparam, send},
     mysql::Connection,
     variables,
 };
-use wasi::clocks::monotonic_clock;
+use wasi::{clocks::monotonic_clock, random::random::get_random_u64};
 
 use crate::{
+    Problem, access,
+    body::{self, Body},
     database::{DatabaseError, Settings},
     peer::{Peer, PeerError},
-    problem::bad_request,
+    problem::{bad_request, fault},
+    trace::{self, REQUEST_ID},
 };
 
 /// Longest time another service may take for its whole answer. A page is to come within 5 seconds even
 /// when that service hangs; Spin itself would wait for 10 minutes.
 const PATIENCE: Duration = Duration::from_secs(4);
 
+/// Answers one request to a REST service, as [`serve`] does: only with the library's token, if it has
+/// one, and with a name for the logs.
+pub async fn serve_rest(
+    incoming: IncomingRequest,
+    out: ResponseOutparam,
+    handler: impl AsyncFnOnce(Request<Body>) -> Response<Vec<u8>>,
+) {
+    serve(incoming, out, async |mut request| {
+        let random = || u128::from(get_random_u64()) << 64 | u128::from(get_random_u64());
+        let name = trace::named(&mut request, random);
+        let mut response = match token().and_then(|token| access::check(&request, &token)) {
+            Ok(()) => handler(request).await,
+            Err(problem) => problem.into_response(),
+        };
+        response.headers_mut().insert(REQUEST_ID, name);
+        response
+    })
+    .await;
+}
+
+/// The token that services ask for and bring: the variable `api_token`, empty when there is none.
+fn token() -> Result<String, Problem> {
+    let token = variables::get("api_token").map_err(|e| fault(format!("api_token: {e}")))?;
+    // A secret that was read from a file ends with the file's last line break.
+    Ok(token.trim().to_owned())
+}
+
 /// Answers one request through `handler`, which sees HEAD as it is and may answer it like GET: the body
 /// is left out here, its length is said all the same.
 pub async fn serve(
     incoming: IncomingRequest,
     out: ResponseOutparam,
-    handler: impl AsyncFnOnce(Request<()>) -> Response<Vec<u8>>,
+    handler: impl AsyncFnOnce(Request<Body>) -> Response<Vec<u8>>,
 ) {
-    let request = request(&incoming);
+    let request = request(incoming).await;
     let head = request.as_ref().is_ok_and(|request| request.method() == Method::HEAD);
     let mut response = match request {
         Ok(request) => handler(request).await,
@@ -52,15 +88,41 @@ pub async fn serve(
     }
 }
 
-/// The request as the `http` crate has it, without its body.
-fn request(incoming: &IncomingRequest) -> Result<Request<()>, http::Error> {
+/// The request as the `http` crate has it.
+async fn request(incoming: IncomingRequest) -> Result<Request<Body>, http::Error> {
     let mut request = Request::builder()
         .method(incoming.method().to_string().as_str())
         .uri(incoming.path_with_query().unwrap_or_default());
     for (name, value) in incoming.headers().entries() {
         request = request.header(name, value);
     }
-    request.body(())
+    let reading = request.method_ref().is_some_and(|m| matches!(*m, Method::GET | Method::HEAD));
+    let length =
+        request.headers_ref().and_then(|headers| headers.get(CONTENT_LENGTH)?.to_str().ok());
+    let is_long = length.and_then(|length| length.parse().ok()).is_some_and(|n: u64| n > MOST);
+    let body = match is_long {
+        _ if reading => Body::Whole(Vec::new()),
+        true => Body::TooLarge,
+        false => read_body(incoming).await,
+    };
+    request.body(body)
+}
+
+const MOST: u64 = body::LARGEST as u64;
+
+async fn read_body(incoming: IncomingRequest) -> Body {
+    let mut chunks = pin!(incoming.into_body_stream());
+    let mut bytes = Vec::new();
+    loop {
+        match chunks.try_next().await {
+            Ok(Some(chunk)) => bytes.extend(chunk),
+            Ok(None) => return Body::Whole(bytes),
+            Err(_) => return Body::Broken,
+        }
+        if bytes.len() > body::LARGEST {
+            return Body::TooLarge;
+        }
+    }
 }
 
 fn headers(response: &Response<Vec<u8>>) -> Headers {
@@ -95,12 +157,41 @@ pub fn database() -> Result<Connection, DatabaseError> {
 
 /// Another service, at the address in one of the component's variables: `http://catalog.spin.internal`
 /// inside one process, `http://catalog` between pods.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct PeerAt {
-    /// What the service is called in the log.
-    pub name: &'static str,
-    /// The variable that holds its address.
-    pub variable: &'static str,
+    name: &'static str,
+    variable: &'static str,
+    request_id: Option<HeaderValue>,
+}
+
+impl PeerAt {
+    /// The service that the log calls `name` and whose address is in `variable`.
+    pub fn new(name: &'static str, variable: &'static str) -> Self {
+        Self { name, variable, request_id: None }
+    }
+
+    /// The same service, asked on behalf of `request`, whose name it is told.
+    pub fn for_request<B>(mut self, request: &Request<B>) -> Self {
+        self.request_id = request.headers().get(REQUEST_ID).cloned();
+        self
+    }
+
+    /// `request` with what every one to a service of ours has: its full address, the token, the name.
+    fn addressed(&self, mut request: Request<Vec<u8>>) -> Result<Request<Vec<u8>>, String> {
+        let base = variables::get(self.variable).map_err(|e| e.to_string())?;
+        let url = format!("{}{}", base.trim_end_matches('/'), request.uri());
+        *request.uri_mut() = url.parse().map_err(|e| format!("{}: {e}", self.variable))?;
+        let token = token().map_err(|_| "the token is not to be had")?;
+        if !token.is_empty() {
+            let value = HeaderValue::from_str(&format!("Bearer {token}"))
+                .map_err(|_| "the token is not fit for a header")?;
+            request.headers_mut().insert(AUTHORIZATION, value);
+        }
+        if let Some(id) = &self.request_id {
+            request.headers_mut().insert(REQUEST_ID, id.clone());
+        }
+        Ok(request)
+    }
 }
 
 impl Peer for PeerAt {
@@ -108,12 +199,10 @@ impl Peer for PeerAt {
         self.name
     }
 
-    async fn get(&self, target: &str) -> Result<Response<Vec<u8>>, PeerError> {
+    async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, PeerError> {
         let unreachable = |why: &dyn std::fmt::Display| PeerError::Unreachable(why.to_string());
-        let base = variables::get(self.variable).map_err(|e| unreachable(&e))?;
-        let url = format!("{}{target}", base.trim_end_matches('/'));
+        let request = self.addressed(request).map_err(PeerError::Unreachable)?;
         let exchange = async {
-            let request = spin_sdk::http::Request::get(url);
             let incoming: IncomingResponse = send(request).await.map_err(|e| unreachable(&e))?;
             let status = StatusCode::from_u16(incoming.status()).map_err(|e| unreachable(&e))?;
             let body = incoming.into_body().await.map_err(|e| unreachable(&e))?;
