@@ -340,16 +340,11 @@ async fn a_body_that_is_wrong_is_refused_with_the_name_of_what_is_wrong() {
         ("DELETE", "/borrowdb", "return"),
         ("POST", "/borrowdb/renew", "renew"),
     ] {
-        for wrong in [
-            json!({}),
-            json!({"other": {}}),
-            json!({top: 5}),
-            json!({top: []}),
-            json!([]),
-            json!("x"),
-            Value::Null,
-        ] {
+        for wrong in [json!({}), json!({"other": {}}), json!({top: 5}), json!({top: []})] {
             assert_names(&app.send_json(method, path, &wrong), top);
+        }
+        for wrong in [json!([]), json!("x"), Value::Null] {
+            assert_names(&app.send_json(method, path, &wrong), "object");
         }
         let unknown_patron = json!({top: {"book_id": 1}});
         assert_names(&app.send_json(method, path, &unknown_patron), &format!("{top}."));

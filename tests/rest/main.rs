@@ -4,6 +4,7 @@ mod access;
 mod borrowing;
 mod catalog;
 mod document;
+mod guide;
 mod idempotency;
 mod lending;
 mod pages;
