@@ -7,12 +7,11 @@ use std::{
 
 use nix::sys::signal::Signal;
 use serde_json::json;
-use tests::{Up, database_pid, kill_hard, run_xtask};
+use tests::{Up, database_pid, kill_hard, process_lives, run_xtask};
 
 #[test]
 fn a_killed_database_gives_503_and_a_restarted_one_heals_the_app() {
     let folder = tempfile::tempdir().unwrap();
-    start_database(folder.path());
     let up = Up::start(folder.path());
     let app = up.client();
     assert_eq!(app.get("/catdb").status, 200);
@@ -35,6 +34,10 @@ fn a_killed_database_gives_503_and_a_restarted_one_heals_the_app() {
     assert_eq!(app.get("/catdb").json()["books"].as_array().unwrap().len(), 20);
     assert_eq!(app.get("/").status, 200);
     assert!(up.end(Signal::SIGTERM));
+    assert!(
+        process_lives(database_pid(folder.path())),
+        "what `db start` started is not `up`'s to stop"
+    );
     let (stopped, printed) = run_xtask(&["db", "stop", "--data", folder.path().to_str().unwrap()]);
     assert!(stopped, "{printed}");
 }
@@ -42,4 +45,12 @@ fn a_killed_database_gives_503_and_a_restarted_one_heals_the_app() {
 fn start_database(data: &Path) {
     let (started, printed) = run_xtask(&["db", "start", "--data", data.to_str().unwrap()]);
     assert!(started, "{printed}");
+}
+
+#[test]
+fn an_up_whose_database_was_killed_still_ends_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let up = Up::start(folder.path());
+    kill_hard(database_pid(folder.path()));
+    assert!(up.end(Signal::SIGINT));
 }

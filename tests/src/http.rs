@@ -74,6 +74,9 @@ impl Client {
             .http_status_as_error(false)
             .allow_non_standard_methods(true)
             .max_redirects(0)
+            // A race is between requests, not between connections: they stay open.
+            .max_idle_connections(256)
+            .max_idle_connections_per_host(256)
             .timeout_global(Some(Duration::from_secs(30)))
             .build();
         Client { agent: config.into(), address, headers: Vec::new() }
