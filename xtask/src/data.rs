@@ -162,11 +162,11 @@ impl DataFolder {
         Ok(())
     }
 
-    /// Takes the right to run the app at `listen` on these data.
+    /// Takes the right to run the app on these data.
     ///
     /// # Errors
     /// When another `up` has it; the message says which.
-    pub fn lock(&self, listen: &str) -> Result<UpLock> {
+    pub fn lock(&self) -> Result<UpLock> {
         let path = self.path.join("up.lock");
         let mut file = OpenOptions::new()
             .read(true)
@@ -185,9 +185,7 @@ impl DataFolder {
                 holder.trim()
             );
         }
-        let mut lock = UpLock { file };
-        lock.note(&format!("pid {}, http://{listen}", std::process::id()))?;
-        Ok(lock)
+        Ok(UpLock { file })
     }
 
     /// Who runs the app on these data, if anybody does.
@@ -203,7 +201,11 @@ impl DataFolder {
 }
 
 impl UpLock {
-    fn note(&mut self, holder: &str) -> Result<()> {
+    /// Says who holds it, for who finds it taken.
+    ///
+    /// # Errors
+    /// When the folder can't be written to.
+    pub fn note(&mut self, holder: &str) -> Result<()> {
         self.file.set_len(0)?;
         self.file.rewind()?;
         writeln!(self.file, "{holder}")?;

@@ -50,15 +50,15 @@ pub enum Action {
 /// When it can't; the message says what to do next.
 pub async fn run(action: Action) -> Result<()> {
     match action {
-        Action::Start(args) => start(&DataFolder::open(&args.data)?).await,
-        Action::Stop(args) => stop(&DataFolder::open_existing(&args.data)?).await,
-        Action::Status(args) => status(&DataFolder::open_existing(&args.data)?).await,
-        Action::Reset(args) => reset(&DataFolder::open_existing(&args.data)?).await,
+        Action::Start(args) => start(&DataFolder::open(&args.path())?).await,
+        Action::Stop(args) => stop(&DataFolder::open_existing(&args.path())?).await,
+        Action::Status(args) => status(&DataFolder::open_existing(&args.path())?).await,
+        Action::Reset(args) => reset(&DataFolder::open_existing(&args.path())?).await,
         Action::Shell { data, client } => {
-            shell(&DataFolder::open_existing(&data.data)?, &client).await
+            shell(&DataFolder::open_existing(&data.path())?, &client).await
         }
         Action::Url(args) => {
-            println!("{}", running(&DataFolder::open_existing(&args.data)?).await?.admin_url());
+            println!("{}", running(&DataFolder::open_existing(&args.path())?).await?.admin_url());
             Ok(())
         }
     }

@@ -43,9 +43,15 @@ enum Task {
 /// Where the local data lie.
 #[derive(Args, Clone)]
 struct DataArgs {
-    /// Folder that holds the local database and outlives every run
-    #[arg(long, value_name = "DIR", default_value = ".library")]
-    data: PathBuf,
+    /// Folder that holds the local database and outlives every run [default: .library in the project]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+impl DataArgs {
+    fn path(&self) -> PathBuf {
+        self.data.clone().unwrap_or_else(|| project().join(".library"))
+    }
 }
 
 #[tokio::main]

@@ -5,6 +5,7 @@ use std::{
     io::ErrorKind,
     net::{SocketAddr, TcpListener},
     path::PathBuf,
+    process,
     time::Duration,
 };
 
@@ -63,10 +64,11 @@ const DEMO_PATRONS: &str = "demo patrons, as first name, last name and card numb
 pub async fn up(args: &UpArgs) -> Result<()> {
     // What can fail at once comes before what takes minutes.
     let runtime = args.runtime.decide()?;
-    let data = DataFolder::open(&args.data.data)?;
-    let _lock = data.lock(&args.listen.to_string())?;
+    let data = DataFolder::open(&args.data.path())?;
+    let mut lock = data.lock()?;
     end_orphan(&data)?;
-    refuse_taken_port(args.listen).await?;
+    let listen = free_address(args.listen).await?;
+    lock.note(&format!("pid {}, http://{listen}", process::id()))?;
     let database = Database::choose(args.database_url.as_deref(), &data).await?;
     if !args.no_build {
         build::components()?;
@@ -77,7 +79,7 @@ pub async fn up(args: &UpArgs) -> Result<()> {
 
     let stop = StopSignal::install()?;
     let database = database.open(&data).await?;
-    let outcome = run(args, runtime, &data, &database.admin_url(), stop).await;
+    let outcome = run(args, runtime, listen, &data, &database.admin_url(), stop).await;
     let closed = database.close(&data).await;
     outcome.and(closed)
 }
@@ -86,6 +88,7 @@ pub async fn up(args: &UpArgs) -> Result<()> {
 async fn run(
     args: &UpArgs,
     runtime: Runtime,
+    listen: SocketAddr,
     data: &DataFolder,
     admin_url: &str,
     mut stop: StopSignal,
@@ -95,13 +98,13 @@ async fn run(
         () = stop.wait() => return Ok(()),
     }
     let variables = database::spin_variables(admin_url, data)?;
-    let mut app = App::spawn(runtime, args.listen, variables, data.path().join("logs"))?;
+    let mut app = App::spawn(runtime, listen, variables, data.path().join("logs"))?;
     data.write(ORPHAN, &Orphan { pid: app.pid() })?;
     tokio::select! {
-        answered = app.answers(args.listen) => answered?,
+        answered = app.answers(listen) => answered?,
         () = stop.wait() => return app.stop().await,
     }
-    println!("ready: http://{}", args.listen);
+    println!("ready: http://{listen}");
     if !args.no_demo_data {
         say(DEMO_PATRONS);
     }
@@ -152,7 +155,7 @@ impl Database {
     /// Stops a server that an `up` started, this one or one that was killed.
     async fn close(self, data: &DataFolder) -> Result<()> {
         match self {
-            Database::Running(server) if server.belongs_to_up() => {
+            Database::Running(server) if server.is_up_s_own(data)? => {
                 step("stopping the database", server.stop(data)).await
             }
             _ => Ok(()),
@@ -172,9 +175,9 @@ struct Orphan {
 fn end_orphan(data: &DataFolder) -> Result<()> {
     let Some(Orphan { pid: Some(pid) }) = data.read(ORPHAN)? else { return Ok(()) };
     // Process ids are given out again: it is ours only if it runs our manifest in our folder.
-    let process = PathBuf::from(format!("/proc/{pid}"));
-    let runs_here = fs::read_link(process.join("cwd")).is_ok_and(|folder| folder == project());
-    let arguments = fs::read(process.join("cmdline")).unwrap_or_default();
+    let entry = PathBuf::from(format!("/proc/{pid}"));
+    let runs_here = fs::read_link(entry.join("cwd")).is_ok_and(|folder| folder == project());
+    let arguments = fs::read(entry.join("cmdline")).unwrap_or_default();
     let runs_the_app = String::from_utf8_lossy(&arguments).split('\0').any(|a| a == "spin.toml");
     if runs_here && runs_the_app {
         say(&format!("ending the app that an earlier `up` left behind (pid {pid})"));
@@ -183,8 +186,9 @@ fn end_orphan(data: &DataFolder) -> Result<()> {
     Ok(())
 }
 
-/// Refuses early what would fail after a long build. The port of a process that was just killed gets a moment.
-async fn refuse_taken_port(listen: SocketAddr) -> Result<()> {
+/// The address to listen on, refused early where it would fail after a long build. Port 0 becomes a free one; the
+/// port of a process that was just killed gets a moment.
+async fn free_address(listen: SocketAddr) -> Result<SocketAddr> {
     let mut bound = TcpListener::bind(listen);
     for _ in 0..20 {
         match bound {
@@ -195,16 +199,16 @@ async fn refuse_taken_port(listen: SocketAddr) -> Result<()> {
             _ => break,
         }
     }
-    bound.map(drop).map_err(|error| match error.kind() {
+    let bound = bound.map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => anyhow!(
-            "port {} of {} is taken by another program; stop that one, or choose another port: --listen {}:{}",
+            "port {} of {} is taken by another program; stop that one, or choose another port: --listen {}",
             listen.port(),
             listen.ip(),
-            listen.ip(),
-            listen.port().saturating_add(1)
+            SocketAddr::new(listen.ip(), listen.port().checked_add(1).unwrap_or(3000))
         ),
         _ => anyhow!("can't listen on {listen}: {error}; choose another address with --listen"),
-    })
+    })?;
+    Ok(bound.local_addr()?)
 }
 
 /// SIGINT and SIGTERM. Installed, they no longer end this process.

@@ -24,7 +24,8 @@ pub fn install() -> Result<()> {
     say(&format!("no database server found: installing {} with apt-get", PACKAGES.join(" and ")));
     let apt = || {
         let mut command = Command::new("apt-get");
-        command.env("DEBIAN_FRONTEND", "noninteractive").arg("-q");
+        // Its progress is no answer of ours: those alone are for stdout.
+        command.env("DEBIAN_FRONTEND", "noninteractive").arg("-q").stdout(std::io::stderr());
         command
     };
     let advice =

@@ -209,12 +209,18 @@ impl Server {
         self.record.port
     }
 
-    /// Whether an `up` started it, this one or one that was killed.
-    pub fn belongs_to_up(&self) -> bool {
-        self.record.owner == Owner::Up
+    /// Whether an `up` started it, this one or one that was killed, and no `db start` has put another in its
+    /// place since.
+    ///
+    /// # Errors
+    /// When the record is damaged.
+    pub fn is_up_s_own(&self, data: &DataFolder) -> Result<bool> {
+        Ok(data
+            .read::<Record>(RECORD)?
+            .is_some_and(|current| current.owner == Owner::Up && current.pid == self.record.pid))
     }
 
-    /// Stops it as a server is to be stopped, and waits until it is gone.
+    /// Stops it as a server is to be stopped, and waits until it is gone. One that was killed is gone already.
     ///
     /// # Errors
     /// When it does not stop.
@@ -226,6 +232,9 @@ impl Server {
             } else {
                 bail!("`docker compose stop` failed ({status})")
             };
+        }
+        if self.is_gone()? {
+            return Ok(());
         }
         loader::shut_down(&self.admin_url()).await?;
         let asked = Instant::now();
