@@ -4,6 +4,7 @@
 //! - [`target`]: the path and the query of a request, decoded once and by the same rules
 //! - [`body`]: the JSON a request carries, read key by key
 //! - [`listing`]: lists, whole or a page at a time
+//! - [`idempotency`]: the key of a request that may come twice and is done once
 //! - [`access`]: the token that a request may have to bring
 //! - [`trace`]: the name of a request, for the logs
 //! - [`database`]: one MySQL session per request, typed rows, errors by meaning
@@ -13,6 +14,7 @@
 pub mod access;
 pub mod body;
 pub mod database;
+pub mod idempotency;
 pub mod listing;
 pub mod peer;
 pub mod problem;

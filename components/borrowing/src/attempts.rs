@@ -1,0 +1,129 @@
+//! Trying again when somebody else was faster, and transactions, which are tried again as a whole.
+
+use std::{
+    hash::{BuildHasher, RandomState},
+    thread,
+    time::{Duration, Instant},
+};
+
+use service_kit::database::{Database, DatabaseError};
+
+use crate::store::OPEN_LOAN_KEYS;
+
+/// Attempts before we give up. Each one that is lost was won by another request, or by none in a
+/// deadlock, so only a very long row of bad luck or a broken database gets there.
+const MOST: u32 = 20;
+
+/// Time before we give up. Who asks through the lending service has 4 seconds.
+const LONGEST: Duration = Duration::from_secs(3);
+
+// Reads in a transaction see what others have committed meanwhile, not only what was there when it
+// began. `START TRANSACTION` cannot be prepared on MySQL, and Spin prepares every statement.
+const READ_COMMITTED: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+const BEGIN: &str = "SET SESSION innodb_lock_wait_timeout = 2, SESSION autocommit = 0";
+const COMMIT: &str = "COMMIT";
+const ROLLBACK: &str = "ROLLBACK";
+
+/// Runs `act` until it is not overtaken: again when a place is taken or transactions are in each other's way.
+///
+/// # Errors
+/// Contention when that takes too long, and every other error of `act` at once.
+pub(crate) fn until_settled<T>(
+    mut act: impl FnMut() -> Result<T, DatabaseError>,
+) -> Result<T, DatabaseError> {
+    let begin = Instant::now();
+    let mut attempt = 0;
+    loop {
+        let outcome = act();
+        let was_overtaken = match &outcome {
+            Err(DatabaseError::Contention(_)) => true,
+            Err(DatabaseError::Duplicate { constraint, .. }) => {
+                OPEN_LOAN_KEYS.contains(&constraint.as_str())
+            }
+            _ => false,
+        };
+        if !was_overtaken {
+            return outcome;
+        }
+        attempt += 1;
+        if attempt == MOST || begin.elapsed() > LONGEST {
+            let why = format!("overtaken {attempt} times in {:?}", begin.elapsed());
+            return Err(DatabaseError::Contention(why));
+        }
+        pause(attempt);
+    }
+}
+
+/// Runs `act` in a transaction until it is not overtaken. The session is of no use for anything else then.
+///
+/// # Errors
+/// As [`until_settled`]. Nothing of what `act` did is left, except that nobody knows what became of a
+/// commit whose answer was lost.
+pub(crate) fn in_transaction<T>(
+    database: &impl Database,
+    mut act: impl FnMut() -> Result<T, DatabaseError>,
+) -> Result<T, DatabaseError> {
+    database.query(READ_COMMITTED, &[])?;
+    database.query(BEGIN, &[])?;
+    until_settled(|| {
+        let outcome = act().and_then(|value| database.query(COMMIT, &[]).map(|_| value));
+        if outcome.is_err() {
+            // What can't be rolled back is rolled back when the session ends, and that is now.
+            database.query(ROLLBACK, &[]).ok();
+        }
+        outcome
+    })
+}
+
+/// Lets the others go on: not at all at first, then a random time of up to 20 ms.
+fn pause(attempt: u32) {
+    if attempt > 2 {
+        // The standard library seeds each RandomState anew, which is all the chance that is needed here.
+        let chance = RandomState::new().hash_one(attempt);
+        let most = u64::from(attempt.min(10)) * 2_000;
+        thread::sleep(Duration::from_micros(chance % most));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn overtaken(constraint: &str) -> DatabaseError {
+        DatabaseError::Duplicate { constraint: constraint.into(), message: String::new() }
+    }
+
+    #[test]
+    fn who_is_overtaken_tries_again() {
+        let mut answers = vec![
+            Ok(7),
+            Err(DatabaseError::Contention("deadlock".into())),
+            Err(overtaken("one_open_loan_per_title")),
+            Err(overtaken("one_open_loan_per_slot")),
+            Err(overtaken("one_open_loan_per_copy")),
+        ];
+        assert_eq!(until_settled(|| answers.pop().unwrap()), Ok(7));
+    }
+
+    #[test]
+    fn what_trying_again_does_not_help_comes_back_at_once() {
+        for error in [
+            overtaken("PRIMARY"),
+            DatabaseError::fault("x"),
+            DatabaseError::Unreachable("x".into()),
+        ] {
+            let mut attempts = 0;
+            let outcome = until_settled(|| {
+                attempts += 1;
+                Err::<(), _>(error.clone())
+            });
+            assert_eq!((outcome, attempts), (Err(error), 1));
+        }
+    }
+
+    #[test]
+    fn trying_again_has_an_end() {
+        let outcome = until_settled(|| Err::<(), _>(overtaken("one_open_loan_per_copy")));
+        assert!(matches!(outcome, Err(DatabaseError::Contention(_))));
+    }
+}

@@ -1,0 +1,138 @@
+//! What changes the ledger: lending, taking back, renewing. Each is one atomic step, done once per key.
+
+use domain::{Date, LoanId, Refusal, Terms, decide};
+use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
+use serde::Serialize;
+use service_kit::{
+    Problem,
+    database::{Database, DatabaseError},
+    json_with,
+    problem::{conflict, fault},
+};
+
+use crate::{
+    attempts::{in_transaction, until_settled},
+    requests::{self, Claim},
+    store,
+    wish::{Lend, Renew, Return},
+};
+
+/// What became of a wish: what the client is told, and what the log is.
+pub(crate) struct Outcome {
+    pub(crate) response: Response<Vec<u8>>,
+    pub(crate) loan: Option<LoanId>,
+    pub(crate) word: &'static str,
+}
+
+/// Lends a book: 201 with the loan's id, or 409 with the reason why not.
+pub(crate) fn lend(
+    database: &impl Database,
+    wish: &Lend,
+    key: Option<&str>,
+) -> Result<Outcome, Problem> {
+    #[derive(Serialize)]
+    struct Lent {
+        transaction: LoanId,
+    }
+    let terms = wish.terms.unwrap_or(Terms::NONE);
+    // Read, decide, write: the unique keys refuse what was decided on news that had become old.
+    let attempt = || match decide(&terms, &store::standing(database, wish)?) {
+        Ok(place) => store::insert(database, wish, place).map(Ok),
+        Err(refusal) => Ok(Err(refusal)),
+    };
+    let outcome = |result: Result<LoanId, Refusal>| match result {
+        Ok(loan) => done(loan, "lent", &Lent { transaction: loan }),
+        Err(refusal) => Ok(refused(refusal, None)),
+    };
+    match key {
+        // A loan is one INSERT, and so a transaction by itself.
+        None => outcome(until_settled(attempt)?),
+        Some(key) => once(database, key, &wish.fingerprint(), attempt, outcome),
+    }
+}
+
+/// Makes a loan due later: 201 with the new day, or 409 with the reason why not.
+pub(crate) fn renew(
+    database: &impl Database,
+    wish: &Renew,
+    key: Option<&str>,
+) -> Result<Outcome, Problem> {
+    #[derive(Serialize)]
+    struct Renewed {
+        transaction: LoanId,
+        date_due: Date,
+    }
+    let attempt = || store::renew(database, wish);
+    let outcome = |renewal: Option<store::Renewal>| match renewal {
+        None => Ok(refused(Refusal::NotBorrowed, None)),
+        Some(store::Renewal { loan, renewed: false }) => {
+            Ok(refused(Refusal::RenewalLimit, Some(loan.id)))
+        }
+        Some(store::Renewal { loan, renewed: true }) => {
+            let body = Renewed { transaction: loan.id, date_due: loan.date_due };
+            done(loan.id, "renewed", &body)
+        }
+    };
+    match key {
+        None => outcome(in_transaction(database, attempt)?),
+        Some(key) => once(database, key, &wish.fingerprint(), attempt, outcome),
+    }
+}
+
+/// Takes a book back: 201 with how many loans that closed, 1 or 0.
+pub(crate) fn give_back(database: &impl Database, wish: &Return) -> Result<Outcome, Problem> {
+    #[derive(Serialize)]
+    struct Returned {
+        transaction: u8,
+    }
+    let loan = until_settled(|| store::give_back(database, wish.pair))?;
+    let body = Returned { transaction: loan.is_some().into() };
+    let word = if loan.is_some() { "returned" } else { Refusal::NotBorrowed.code() };
+    Ok(Outcome { response: json_with(StatusCode::CREATED, &body)?, loan, word })
+}
+
+/// Does `attempt` unless it was done under this key before, and keeps what came of it: the same
+/// request gets the same answer for a day.
+fn once<T>(
+    database: &impl Database,
+    key: &str,
+    fingerprint: &str,
+    attempt: impl Fn() -> Result<T, DatabaseError>,
+    outcome: impl Fn(T) -> Result<Outcome, Problem>,
+) -> Result<Outcome, Problem> {
+    requests::sweep(database)?;
+    // A Problem here is our own fault and no answer to keep; it goes through the transaction as a value.
+    in_transaction(database, || {
+        let outcome = match requests::claim(database, key, fingerprint)? {
+            Claim::Ours => outcome(attempt()?),
+            Claim::Answered { status, answer } => return Ok(repeated(status, answer)),
+            Claim::Taken => return Ok(Ok(taken())),
+        };
+        if let Ok(Outcome { response, .. }) = &outcome {
+            let answer = str::from_utf8(response.body()).map_err(DatabaseError::fault)?;
+            requests::keep(database, key, response.status().as_u16(), answer)?;
+        }
+        Ok(outcome)
+    })?
+}
+
+fn done(loan: LoanId, word: &'static str, body: &impl Serialize) -> Result<Outcome, Problem> {
+    Ok(Outcome { response: json_with(StatusCode::CREATED, body)?, loan: Some(loan), word })
+}
+
+fn refused(refusal: Refusal, loan: Option<LoanId>) -> Outcome {
+    let response = conflict(Some(refusal.code()), refusal.sentence()).into_response();
+    Outcome { response, loan, word: refusal.code() }
+}
+
+fn repeated(status: u16, answer: String) -> Result<Outcome, Problem> {
+    let mut response = Response::new(answer.into_bytes());
+    *response.status_mut() = StatusCode::from_u16(status).map_err(fault)?;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(Outcome { response, loan: None, word: "repeated" })
+}
+
+fn taken() -> Outcome {
+    let detail = "another request came with this `Idempotency-Key`; a new one needs a new key";
+    Outcome { response: conflict(None, detail).into_response(), loan: None, word: "key_taken" }
+}

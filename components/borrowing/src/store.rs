@@ -1,0 +1,280 @@
+//! The ledger of loans in MySQL: all SQL about loans is here.
+//!
+//! The session is in the service's own schema, so tables need no prefix. The statements are those that
+//! MySQL and MariaDB have in common; days come out as text, because Spin hands out no `DATE`.
+
+use std::collections::BTreeSet;
+
+use domain::{BookId, Date, Loan, LoanId, PastLoan, PatronId, Place, Standing};
+use service_kit::{
+    database::{Columns, Database, DatabaseError},
+    listing::Window,
+};
+use spin_sdk::mysql::ParameterValue::{self, Int32, Int64, Str};
+
+use crate::wish::{Lend, Pair, Renew};
+
+/// The unique keys that make a place (`domain::Place`) of use to one loan only. Refused by one of them,
+/// a lender was overtaken, and the ledger says something else now.
+pub(crate) const OPEN_LOAN_KEYS: [&str; 3] =
+    ["one_open_loan_per_copy", "one_open_loan_per_slot", "one_open_loan_per_title"];
+
+const STANDING: &str = "\
+    SELECT bookId, patronId, copyNumber, patronSlot, CAST(dateDue AS CHAR) \
+    FROM loans WHERE bookId = ? AND isOpen = 1 \
+    UNION ALL \
+    SELECT bookId, patronId, copyNumber, patronSlot, CAST(dateDue AS CHAR) \
+    FROM loans WHERE patronId = ? AND isOpen = 1 AND bookId <> ?";
+
+const INSERT: &str = "INSERT INTO loans \
+    (bookId, patronId, dateOut, dateDue, copyNumber, patronSlot) VALUES (?, ?, ?, ?, ?, ?)";
+
+const INSERTED_ID: &str = "SELECT LAST_INSERT_ID()";
+
+/// The last condition is always true; it leaves the id for [`RETURNED`].
+const RETURN: &str = "UPDATE loans SET returnedAt = UTC_TIMESTAMP() \
+    WHERE patronId = ? AND isOpen = 1 AND bookId = ? AND id = LAST_INSERT_ID(id)";
+
+const RETURNED: &str = "SELECT ROW_COUNT(), LAST_INSERT_ID()";
+
+const RENEW: &str = "UPDATE loans \
+    SET dateDue = DATE_ADD(dateDue, INTERVAL ? DAY), renewals = renewals + 1 \
+    WHERE patronId = ? AND isOpen = 1 AND bookId = ? AND renewals < ? AND dateDue <= ?";
+
+const RENEWED: &str = "SELECT ROW_COUNT()";
+
+const OPEN_LOAN: &str = "SELECT id, bookId, patronId, CAST(dateOut AS CHAR), CAST(dateDue AS CHAR) \
+    FROM loans WHERE patronId = ? AND isOpen = 1 AND bookId = ?";
+
+const BY_ID: &str = "SELECT id, bookId, patronId, CAST(dateOut AS CHAR), CAST(dateDue AS CHAR) \
+    FROM loans WHERE id = ? AND isOpen = 1";
+
+const ALL: &str = "SELECT id, bookId, patronId, CAST(dateOut AS CHAR), CAST(dateDue AS CHAR) \
+    FROM loans WHERE isOpen = 1 AND id > ? ORDER BY id LIMIT ?";
+
+const OF_PATRON: &str = "SELECT id, bookId, patronId, CAST(dateOut AS CHAR), CAST(dateDue AS CHAR) \
+    FROM loans WHERE patronId = ? AND isOpen = 1 AND id > ? ORDER BY id LIMIT ?";
+
+const DUE_ON: &str = "SELECT id, bookId, patronId, CAST(dateOut AS CHAR), CAST(dateDue AS CHAR) \
+    FROM loans WHERE isOpen = 1 AND dateDue = ? AND id > ? ORDER BY id LIMIT ?";
+
+const DUE_BEFORE: &str = "SELECT id, bookId, patronId, CAST(dateOut AS CHAR), CAST(dateDue AS CHAR) \
+    FROM loans WHERE isOpen = 1 AND dateDue < ? AND id > ? ORDER BY id LIMIT ?";
+
+const HISTORY: &str = "SELECT id, bookId, patronId, CAST(dateOut AS CHAR), CAST(dateDue AS CHAR), \
+    CAST(DATE(returnedAt) AS CHAR) FROM loans WHERE patronId = ? AND id < ? ORDER BY id DESC LIMIT ?";
+
+const COPIES_OUT: &str = "SELECT COUNT(*) FROM loans WHERE bookId = ? AND isOpen = 1";
+
+const COUNTS: &str =
+    "SELECT bookId, COUNT(*) FROM loans WHERE isOpen = 1 GROUP BY bookId ORDER BY bookId";
+
+/// One statement, the same text for every length of the list.
+const COUNTS_OF: &str = "SELECT asked.id, COUNT(loans.id) \
+    FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS asked \
+    LEFT JOIN loans ON loans.bookId = asked.id AND loans.isOpen = 1 \
+    GROUP BY asked.id ORDER BY asked.id";
+
+const REACH: &str = "SELECT id FROM loans LIMIT 1";
+
+/// How things stand with the book and the patron of `wish`, both read at one moment.
+pub(crate) fn standing(database: &impl Database, wish: &Lend) -> Result<Standing, DatabaseError> {
+    let Pair { book, patron } = wish.pair;
+    let mut standing = Standing {
+        book,
+        patron,
+        copies_out: BTreeSet::new(),
+        slots_taken: BTreeSet::new(),
+        holds_title: false,
+        has_overdue: false,
+    };
+    let binds = [Int64(book.get()), Int64(patron.get()), Int64(book.get())];
+    let open = database.rows(STANDING, &binds, |columns| {
+        let (book, patron): (BookId, PatronId) = (id(columns)?, id(columns)?);
+        Ok((book, patron, number(columns)?, number(columns)?, date(columns)?))
+    })?;
+    for (its_book, its_patron, copy_number, slot, date_due) in open {
+        if its_book == book {
+            standing.copies_out.insert(copy_number);
+        }
+        if its_patron == patron {
+            standing.slots_taken.insert(slot);
+            standing.holds_title |= its_book == book;
+            standing.has_overdue |= date_due < wish.date_out;
+        }
+    }
+    Ok(standing)
+}
+
+/// Writes a new loan.
+///
+/// # Errors
+/// A duplicate of one of [`OPEN_LOAN_KEYS`] when somebody else has the place.
+pub(crate) fn insert(
+    database: &impl Database,
+    wish: &Lend,
+    place: Place,
+) -> Result<LoanId, DatabaseError> {
+    let binds = [
+        Int64(wish.pair.book.get()),
+        Int64(wish.pair.patron.get()),
+        day(wish.date_out),
+        day(wish.date_due),
+        Int64(place.copy_number.into()),
+        Int64(place.slot.into()),
+    ];
+    database.query(INSERT, &binds)?;
+    one(database.rows(INSERTED_ID, &[], unsigned_id)?)
+}
+
+/// Closes the pair's open loan, if there is one.
+pub(crate) fn give_back(
+    database: &impl Database,
+    pair: Pair,
+) -> Result<Option<LoanId>, DatabaseError> {
+    database.query(RETURN, &[Int64(pair.patron.get()), Int64(pair.book.get())])?;
+    // A session that has found no loan still has the id of whatever it wrote before, or 0.
+    let returned = database.rows(RETURNED, &[], |columns| {
+        let rows: i64 = columns.take()?;
+        if rows == 0 { Ok(None) } else { unsigned_id(columns).map(Some) }
+    })?;
+    one(returned)
+}
+
+/// What became of a renewal: the loan as it is now, and whether it was renewed.
+pub(crate) struct Renewal {
+    pub(crate) loan: Loan,
+    pub(crate) renewed: bool,
+}
+
+/// Makes the pair's open loan due later if it may still be renewed; `None` when there is none.
+///
+/// Belongs in a transaction: it keeps the loan as the first statement left it for the last one.
+pub(crate) fn renew(
+    database: &impl Database,
+    wish: &Renew,
+) -> Result<Option<Renewal>, DatabaseError> {
+    // The calendar ends some day, and a loan that would be due after that is not renewed.
+    let Some(latest) = Date::MAX.before_days(wish.days) else {
+        return Err(DatabaseError::fault("a renewal is longer than the calendar"));
+    };
+    let (patron, book) = (Int64(wish.pair.patron.get()), Int64(wish.pair.book.get()));
+    let binds = [Int32(wish.days.into()), patron, book, Int32(wish.renewals.into()), day(latest)];
+    database.query(RENEW, &binds)?;
+    let changed = one(database.rows(RENEWED, &[], |columns| columns.take::<i64>())?)?;
+    let binds = [Int64(wish.pair.patron.get()), Int64(wish.pair.book.get())];
+    let loan = database.rows(OPEN_LOAN, &binds, loan)?.pop();
+    Ok(loan.map(|loan| Renewal { loan, renewed: changed > 0 }))
+}
+
+/// The open loan with this id.
+pub(crate) fn by_id(database: &impl Database, id: LoanId) -> Result<Option<Loan>, DatabaseError> {
+    Ok(database.rows(BY_ID, &[Int64(id.get())], loan)?.pop())
+}
+
+/// Which open loans a list is about.
+pub(crate) enum Selection {
+    All,
+    OfPatron(PatronId),
+    DueOn(Date),
+    DueBefore(Date),
+}
+
+/// The open loans of the selection, in order of id.
+pub(crate) fn list(
+    database: &impl Database,
+    selection: &Selection,
+    window: Window,
+) -> Result<Vec<Loan>, DatabaseError> {
+    let (sql, bind) = match selection {
+        Selection::All => (ALL, None),
+        Selection::OfPatron(patron) => (OF_PATRON, Some(Int64(patron.get()))),
+        Selection::DueOn(date) => (DUE_ON, Some(day(*date))),
+        Selection::DueBefore(date) => (DUE_BEFORE, Some(day(*date))),
+    };
+    let page = [Int64(window.above()), Int64(window.rows_to_read())];
+    let binds: Vec<_> = bind.into_iter().chain(page).collect();
+    database.rows(sql, &binds, loan)
+}
+
+/// Everything the patron has and had, the newest first.
+pub(crate) fn history(
+    database: &impl Database,
+    patron: PatronId,
+    window: Window,
+) -> Result<Vec<PastLoan>, DatabaseError> {
+    let binds = [Int64(patron.get()), Int64(window.below()), Int64(window.rows_to_read())];
+    database.rows(HISTORY, &binds, |columns| {
+        let loan = loan(columns)?;
+        let date_returned = columns.take::<Option<String>>()?.as_deref().map(parsed).transpose()?;
+        Ok(PastLoan { loan, date_returned })
+    })
+}
+
+/// How many copies of the book are out.
+pub(crate) fn copies_out(database: &impl Database, book: BookId) -> Result<i64, DatabaseError> {
+    one(database.rows(COPIES_OUT, &[Int64(book.get())], |columns| columns.take())?)
+}
+
+/// How many copies are out of each of the books, 0 as well; of all books that are out without a list.
+pub(crate) fn counts(
+    database: &impl Database,
+    books: Option<&BTreeSet<BookId>>,
+) -> Result<Vec<(BookId, i64)>, DatabaseError> {
+    let count = |columns: &mut Columns| Ok((id(columns)?, columns.take()?));
+    match books {
+        None => database.rows(COUNTS, &[], count),
+        Some(books) => {
+            let list: Vec<String> = books.iter().map(BookId::to_string).collect();
+            database.rows(COUNTS_OF, &[Str(format!("[{}]", list.join(",")))], count)
+        }
+    }
+}
+
+/// Reads from the table, to see that it is there and may be read.
+pub(crate) fn reach(database: &impl Database) -> Result<(), DatabaseError> {
+    database.query(REACH, &[]).map(drop)
+}
+
+fn loan(columns: &mut Columns) -> Result<Loan, DatabaseError> {
+    Ok(Loan {
+        id: id(columns)?,
+        book: id(columns)?,
+        patron: id(columns)?,
+        date_out: date(columns)?,
+        date_due: date(columns)?,
+    })
+}
+
+fn id<T: TryFrom<i64, Error: std::fmt::Display>>(
+    columns: &mut Columns,
+) -> Result<T, DatabaseError> {
+    columns.take::<i64>()?.try_into().map_err(DatabaseError::fault)
+}
+
+/// `LAST_INSERT_ID()` is unsigned, whatever column it comes from.
+fn unsigned_id(columns: &mut Columns) -> Result<LoanId, DatabaseError> {
+    let number = i64::try_from(columns.take::<u64>()?).map_err(DatabaseError::fault)?;
+    number.try_into().map_err(DatabaseError::fault)
+}
+
+fn number(columns: &mut Columns) -> Result<u32, DatabaseError> {
+    columns.take::<i32>()?.try_into().map_err(DatabaseError::fault)
+}
+
+fn date(columns: &mut Columns) -> Result<Date, DatabaseError> {
+    parsed(&columns.take::<String>()?)
+}
+
+fn parsed(text: &str) -> Result<Date, DatabaseError> {
+    text.parse().map_err(|error| DatabaseError::fault(format!("{text}: {error}")))
+}
+
+fn day(date: Date) -> ParameterValue {
+    Str(date.to_string())
+}
+
+/// The row of a statement that always has one.
+fn one<T>(rows: Vec<T>) -> Result<T, DatabaseError> {
+    rows.into_iter().next().ok_or_else(|| DatabaseError::fault("a row is missing"))
+}
