@@ -9,8 +9,9 @@ use spin_sdk::mysql::ParameterValue::{Int32, Str};
 const CLAIM: &str = "INSERT INTO requests (requestKey, fingerprint, status, answer, madeAt) \
     VALUES (?, ?, 0, '', UTC_TIMESTAMP())";
 
+/// In words, because a comparison is an integer of another width on each server.
 const FIND: &str = "SELECT fingerprint, status, answer, \
-    CAST(madeAt < UTC_TIMESTAMP() - INTERVAL 1 DAY AS SIGNED) FROM requests WHERE requestKey = ?";
+    IF(madeAt < UTC_TIMESTAMP() - INTERVAL 1 DAY, 'old', 'fresh') FROM requests WHERE requestKey = ?";
 
 const CLAIM_OLD: &str = "UPDATE requests SET fingerprint = ?, status = 0, answer = '', \
     madeAt = UTC_TIMESTAMP() WHERE requestKey = ?";
@@ -59,7 +60,7 @@ pub(crate) fn claim(
     let found = database.rows(FIND, &[text(key)], |columns| {
         let (fingerprint, status, answer): (String, i32, String) =
             (columns.take()?, columns.take()?, columns.take()?);
-        let is_old = columns.take::<i64>()? != 0;
+        let is_old = columns.take::<String>()? == "old";
         Ok((fingerprint, status.try_into().map_err(DatabaseError::fault)?, answer, is_old))
     })?;
     match found.into_iter().next() {
