@@ -14,7 +14,7 @@ async fn without_the_right_token_there_is_nothing_but_health() {
     let basic = format!("Basic {TOKEN}");
     let twice = format!("Bearer {TOKEN} {TOKEN}");
     for authorization in
-        ["", "Bearer", "Bearer ", TOKEN, &lower, &longer, &shorter, &basic, &twice, "Bearer \u{e4}"]
+        ["", "Bearer", "Bearer ", TOKEN, &lower, &longer, &shorter, &basic, &twice, "Bearer X"]
     {
         let client = app.with("authorization", authorization);
         let answer = client.get("/catdb");

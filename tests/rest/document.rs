@@ -54,9 +54,14 @@ async fn every_documented_answer_can_be_had() {
     {
         let mut session = broken.database.admin(store).await;
         session.query_drop(format!("DROP TABLE {table}")).await.unwrap();
+        session.query_drop(format!("CREATE TABLE {table} (other INT)")).await.unwrap();
     }
+    let misled = TestApp::start_on(
+        TestDatabase::loaded().await,
+        &[("borrowing_url", "http://patrons.spin.internal")],
+    );
     for example in examples() {
-        for app in [&guarded, &ill, &broken] {
+        for app in [&guarded, &ill, &broken, &misled] {
             seen.send(app, &example, example.path.clone());
         }
     }
