@@ -14,7 +14,7 @@ use crate::store::OPEN_LOAN_KEYS;
 /// deadlock, so only a very long row of bad luck or a broken database gets there.
 const MOST: u32 = 20;
 
-/// Time before we give up. Who asks through the lending service has 4 seconds.
+/// Time before we give up; a last attempt may wait for a lock once more. The lending service waits longer.
 const LONGEST: Duration = Duration::from_secs(3);
 
 // Reads in a transaction see what others have committed meanwhile, not only what was there when it

@@ -8,7 +8,7 @@ use service_kit::{
 };
 
 const AN_ID: &str = "a whole number from 1 to 9223372036854775807";
-const A_COUNT: &str = "a whole number from 0 to 2147483647";
+const A_COUNT: &str = "a whole number from 0 to 4294967295";
 const A_DATE: &str = "a day of the calendar, written YYYY-MM-DD";
 
 /// A book and who it is about.
@@ -68,7 +68,7 @@ impl Lend {
 fn terms(limits: &Object) -> Result<Terms, Problem> {
     Ok(Terms {
         patron_exists: limits.required("patron_exists", "true or false")?,
-        copies: limits.required("copies", "a whole number from 0, or null")?,
+        copies: limits.required("copies", "a whole number from 0 to 4294967295, or null")?,
         loans: limits.required("loans", A_COUNT)?,
         block_when_overdue: limits.required("block_when_overdue", "true or false")?,
     })

@@ -23,7 +23,7 @@ use service_kit::{
 #[cfg(target_family = "wasm")]
 #[expect(unsafe_code, reason = "the macro's glue between WebAssembly and Rust")]
 mod entry {
-    use std::time::SystemTime;
+    use std::time::{Duration, SystemTime};
 
     use service_kit::spin::{self, PeerAt};
     use spin_sdk::{
@@ -33,15 +33,20 @@ mod entry {
 
     use super::Peers;
 
+    /// Who gives up on the ledger does not know whether the book is lent, so we do not give up in a rush
+    /// that merely takes its time.
+    const PATIENCE: Duration = Duration::from_secs(10);
+
     /// What Spin calls, once in each instance.
     #[spin_sdk::http_component]
     async fn entry(request: IncomingRequest, out: ResponseOutparam) {
         let variable = |name: &str| variables::get(name).map_err(|error| error.to_string());
         spin::serve_rest(request, out, async |request| {
+            let peer = |name, url| PeerAt::new(name, url).within(PATIENCE).for_request(&request);
             let peers = Peers {
-                patrons: PeerAt::new("patrons", "patrons_url").for_request(&request),
-                catalog: PeerAt::new("catalog", "catalog_url").for_request(&request),
-                borrowing: PeerAt::new("borrowing", "borrowing_url").for_request(&request),
+                patrons: peer("patrons", "patrons_url"),
+                catalog: peer("catalog", "catalog_url"),
+                borrowing: peer("borrowing", "borrowing_url"),
             };
             super::answer(&request, &peers, &variable, SystemTime::now().into()).await
         })

@@ -29,8 +29,8 @@ use crate::{
     trace::{self, REQUEST_ID},
 };
 
-/// Longest time another service may take for its whole answer. A page is to come within 5 seconds even
-/// when that service hangs; Spin itself would wait for 10 minutes.
+/// Longest time another service may take for its whole answer, unless the caller says otherwise. A page is
+/// to come within 5 seconds even when that service hangs; Spin itself would wait for 10 minutes.
 const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Answers one request to a REST service, as [`serve`] does: only with the library's token, if it has
@@ -161,13 +161,20 @@ pub fn database() -> Result<Connection, DatabaseError> {
 pub struct PeerAt {
     name: &'static str,
     variable: &'static str,
+    patience: Duration,
     request_id: Option<HeaderValue>,
 }
 
 impl PeerAt {
     /// The service that the log calls `name` and whose address is in `variable`.
     pub fn new(name: &'static str, variable: &'static str) -> Self {
-        Self { name, variable, request_id: None }
+        Self { name, variable, patience: PATIENCE, request_id: None }
+    }
+
+    /// The same service, waited for as long as this.
+    pub fn within(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
     }
 
     /// The same service, asked on behalf of `request`, whose name it is told.
@@ -210,10 +217,12 @@ impl Peer for PeerAt {
             *response.status_mut() = status;
             Ok(response)
         };
-        match select(pin!(exchange), pin!(sleep(PATIENCE))).await {
+        match select(pin!(exchange), pin!(sleep(self.patience))).await {
             Either::Left((answer, _)) => answer,
             // Dropping the exchange takes the request back.
-            Either::Right(_) => Err(unreachable(&format_args!("no answer within {PATIENCE:?}"))),
+            Either::Right(_) => {
+                Err(PeerError::Unreachable(format!("no answer within {:?}", self.patience)))
+            }
         }
     }
 }
