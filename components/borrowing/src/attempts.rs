@@ -14,7 +14,7 @@ use crate::store::OPEN_LOAN_KEYS;
 /// deadlock, so only a very long row of bad luck or a broken database gets there.
 const MOST: u32 = 20;
 
-/// Time before we give up; a last attempt may wait for a lock once more. The lending service waits longer.
+/// Time after which locked rows are no longer waited for. The lending service has more patience.
 const LONGEST: Duration = Duration::from_secs(3);
 
 // Reads in a transaction see what others have committed meanwhile, not only what was there when it
@@ -32,26 +32,18 @@ pub(crate) fn until_settled<T>(
     mut act: impl FnMut() -> Result<T, DatabaseError>,
 ) -> Result<T, DatabaseError> {
     let begin = Instant::now();
-    let mut attempt = 0;
-    loop {
-        let outcome = act();
-        let was_overtaken = match &outcome {
-            Err(DatabaseError::Contention(_)) => true,
-            Err(DatabaseError::Duplicate { constraint, .. }) => {
-                OPEN_LOAN_KEYS.contains(&constraint.as_str())
-            }
-            _ => false,
-        };
-        if !was_overtaken {
-            return outcome;
-        }
-        attempt += 1;
-        if attempt == MOST || begin.elapsed() > LONGEST {
-            let why = format!("overtaken {attempt} times in {:?}", begin.elapsed());
-            return Err(DatabaseError::Contention(why));
+    for attempt in 1..=MOST {
+        match act() {
+            // A place was taken; the next look at the ledger shows by whom.
+            Err(DatabaseError::Duplicate { constraint, .. })
+                if OPEN_LOAN_KEYS.contains(&constraint.as_str()) => {}
+            // Whoever has locked the rows may keep them for long.
+            Err(DatabaseError::Contention(_)) if begin.elapsed() < LONGEST => {}
+            settled => return settled,
         }
         pause(attempt);
     }
+    Err(DatabaseError::Contention(format!("overtaken {MOST} times in {:?}", begin.elapsed())))
 }
 
 /// Runs `act` in a transaction until it is not overtaken. The session is of no use for anything else then.

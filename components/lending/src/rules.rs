@@ -191,5 +191,5 @@ fn failed(peer: &impl Peer, error: &PeerError) -> Problem {
         return fault(why);
     }
     eprintln!("{why}");
-    unavailable(format!("the {} service cannot be reached", peer.name()), 5)
+    unavailable(format!("the {} service does not answer now", peer.name()), 5)
 }
