@@ -169,7 +169,12 @@ impl Up {
     pub fn end(mut self, signal: Signal) -> bool {
         kill(Pid::from_raw(i32::try_from(self.process.id()).expect("a process id")), signal)
             .expect("kill");
-        wait(&mut self.process).unwrap_or_else(|| panic!("`up` does not end on {signal}")).success()
+        let status = wait(&mut self.process);
+        let status = status.unwrap_or_else(|| panic!("`up` does not end on {signal}"));
+        if !status.success() {
+            eprintln!("`up` ended with {status} and said:\n{}", self.log());
+        }
+        status.success()
     }
 }
 
