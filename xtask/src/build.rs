@@ -26,7 +26,7 @@ pub fn components() -> Result<()> {
 pub fn fixtures() -> Result<()> {
     let mut packages = Vec::new();
     for entry in std::fs::read_dir(project().join("host/fixtures"))? {
-        packages.push(entry?.file_name().to_string_lossy().into_owned());
+        packages.push(format!("fixture-{}", entry?.file_name().to_string_lossy()));
     }
     wasm(&packages)
 }

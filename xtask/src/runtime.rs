@@ -140,7 +140,7 @@ impl App {
             }
             if started.elapsed() > START_PATIENCE {
                 bail!(
-                    "the app did not answer on http://{listen}/catdb/healthz within {START_PATIENCE:?}"
+                    "the app did not answer on http://{listen}/borrow/healthz within {START_PATIENCE:?}"
                 );
             }
             sleep(Duration::from_millis(20)).await;
@@ -173,7 +173,7 @@ impl App {
 }
 
 async fn answers(listen: SocketAddr) -> bool {
-    let url = format!("http://{listen}/catdb/healthz");
+    let url = format!("http://{listen}/borrow/healthz");
     let asked = tokio::task::spawn_blocking(move || {
         ureq::get(&url).config().timeout_global(Some(Duration::from_secs(2))).build().call().is_ok()
     });
