@@ -1,21 +1,39 @@
 //! Many requests for the same thing at the same moment.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use serde_json::{Value, json};
-use tests::{Answer, TestApp, borrow};
+use tests::{Answer, Client, TestApp, borrow};
 
 use crate::{ROUNDS, add_books, add_patrons, at_once};
 
 #[tokio::test]
 async fn two_hundred_patrons_and_the_last_copy() {
+    the_last_copy(Client::clone).await;
+}
+
+#[tokio::test]
+async fn two_hundred_patrons_with_a_key_each_and_the_last_copy() {
+    the_last_copy(|app| {
+        static COUNTER: AtomicU32 = AtomicU32::new(0);
+        app.with("idempotency-key", format!("k{}", COUNTER.fetch_add(1, Ordering::Relaxed)))
+    })
+    .await;
+}
+
+/// `client` is called for each request.
+async fn the_last_copy(client: impl Fn(&Client) -> Client + Sync) {
     let app = TestApp::start().await;
     add_patrons(&app, 101, 200).await;
     add_books(&app, 101, ROUNDS, 2).await;
-    for book in (101..).take(20) {
+    for book in (101..).take(ROUNDS) {
         assert_eq!(app.send_json("POST", "/borrow", &borrow(book, 1)).status, 201);
-        let answers =
-            at_once(&app, 200, |app, n| app.send_json("POST", "/borrow", &borrow(book, 101 + n)));
+        let answers = at_once(&app, 200, |app, n| {
+            client(app).send_json("POST", "/borrow", &borrow(book, 101 + n))
+        });
         assert_eq!(tally(&answers), [("lent", 1), ("no_copy_left", 199)].map(named).into());
         assert_eq!(
             app.get(&format!("/borrowdb/count/{book}")).json()["transactions"],
@@ -35,7 +53,7 @@ async fn fifty_books_and_one_patron() {
     let app = TestApp::start().await;
     add_patrons(&app, 101, ROUNDS).await;
     add_books(&app, 101, 50, 1000).await;
-    for patron in (101..).take(20) {
+    for patron in (101..).take(ROUNDS) {
         let answers =
             at_once(&app, 50, |app, n| app.send_json("POST", "/borrow", &borrow(101 + n, patron)));
         assert_eq!(tally(&answers), [("lent", 4), ("limit_reached", 46)].map(named).into());
@@ -49,7 +67,7 @@ async fn one_request_fifty_times_with_one_key() {
     let app = TestApp::start().await;
     add_patrons(&app, 101, ROUNDS).await;
     add_books(&app, 101, 1, 1000).await;
-    for patron in (101..).take(20) {
+    for patron in (101..).take(ROUNDS) {
         let keyed = app.with("idempotency-key", format!("round-{patron}"));
         let answers =
             at_once(&keyed, 50, |app, _| app.send_json("POST", "/borrow", &borrow(101, patron)));
@@ -61,11 +79,30 @@ async fn one_request_fifty_times_with_one_key() {
 }
 
 #[tokio::test]
+async fn two_requests_twenty_five_times_each_with_one_key() {
+    let app = TestApp::start().await;
+    add_patrons(&app, 101, ROUNDS).await;
+    add_books(&app, 101, 2, 1000).await;
+    for patron in (101..).take(ROUNDS) {
+        let keyed = app.with("idempotency-key", format!("round-{patron}"));
+        let answers = at_once(&keyed, 50, |app, n| {
+            app.send_json("POST", "/borrow", &borrow(101 + n % 2, patron))
+        });
+        let first = answers.iter().position(|answer| answer.status == 201).expect("a loan");
+        for (number, answer) in answers.iter().enumerate() {
+            let expected = if number % 2 == first % 2 { 201 } else { 409 };
+            assert_eq!(answer.status, expected, "{}", answer.body);
+        }
+        assert_eq!(loans_ever(&app, patron), 1);
+    }
+}
+
+#[tokio::test]
 async fn one_request_fifty_times_without_a_key() {
     let app = TestApp::start().await;
     add_patrons(&app, 101, ROUNDS).await;
     add_books(&app, 101, 1, 1000).await;
-    for patron in (101..).take(20) {
+    for patron in (101..).take(ROUNDS) {
         let answers =
             at_once(&app, 50, |app, _| app.send_json("POST", "/borrow", &borrow(101, patron)));
         assert_eq!(tally(&answers), [("lent", 1), ("already_borrowed", 49)].map(named).into());
@@ -78,7 +115,7 @@ async fn one_loan_renewed_and_returned_fifty_times_at_once() {
     let app = TestApp::start().await;
     add_patrons(&app, 101, ROUNDS).await;
     add_books(&app, 101, 1, 1000).await;
-    for patron in (101..).take(20) {
+    for patron in (101..).take(ROUNDS) {
         assert_eq!(app.send_json("POST", "/borrow", &borrow(101, patron)).status, 201);
         let renewals = at_once(&app, 50, |app, _| {
             app.send_json("POST", "/borrow/renew", &borrow(101, patron))

@@ -10,7 +10,7 @@ use mysql_async::prelude::Queryable;
 use tests::{Answer, Client, TestApp};
 
 /// How often each race is run: what goes wrong once in twenty times goes wrong.
-const ROUNDS: i64 = 20;
+const ROUNDS: usize = 20;
 
 /// The answers to `count` requests that start at the same moment. Each has a thread and a connection of
 /// its own; `ask` gets its number.
@@ -30,19 +30,19 @@ fn at_once(app: &Client, count: i64, ask: impl Fn(&Client, i64) -> Answer + Sync
     })
 }
 
-/// Adds patrons with the ids `first..first + count`.
-async fn add_patrons(app: &TestApp, first: i64, count: i64) {
+/// Adds so many patrons, with the ids from `first` on.
+async fn add_patrons(app: &TestApp, first: i64, count: usize) {
     let mut patrons = app.database.admin(Store::Patrons).await;
     let insert = "INSERT INTO patrons (id, firstName, lastName, patronNum, role) \
                   VALUES (?, 'Race', 'Runner', ?, 'user')";
-    let rows = (first..first + count).map(|id| (id, format!("RACE{id}")));
+    let rows = (first..).take(count).map(|id| (id, format!("RACE{id}")));
     patrons.exec_batch(insert, rows).await.unwrap();
 }
 
-/// Makes the books `first..first + count`, with so many copies of each.
-async fn add_books(app: &TestApp, first: i64, count: i64, copies: i64) {
+/// Adds so many books, with the ids from `first` on, and so many copies of each.
+async fn add_books(app: &TestApp, first: i64, count: usize, copies: i64) {
     let mut catalog = app.database.admin(Store::Catalog).await;
     let insert = "INSERT INTO books (id, title, author, count, thumbnailUrl) VALUES (?, 'Race', 'Runner', ?, '')";
-    let rows = (first..first + count).map(|id| (id, copies));
+    let rows = (first..).take(count).map(|id| (id, copies));
     catalog.exec_batch(insert, rows).await.unwrap();
 }

@@ -28,7 +28,7 @@ type Tally = BTreeMap<(i64, i64), (i64, i64)>;
 #[tokio::test]
 async fn a_storm_of_loans_and_returns_keeps_every_rule_at_every_moment() {
     let app = TestApp::start().await;
-    add_patrons(&app, 101, PATRONS).await;
+    add_patrons(&app, 101, usize::try_from(PATRONS).unwrap()).await;
     let mut ledger = app.database.admin(Store::Borrowing).await;
 
     let is_over = Arc::new(AtomicBool::new(false));

@@ -287,6 +287,18 @@ async fn each_lend_renewal_and_return_is_one_log_line_that_names_no_person() {
 }
 
 #[tokio::test]
+async fn a_request_that_is_repeated_is_logged_as_that() {
+    let app = TestApp::start().await;
+    let client = app.with("idempotency-key", "k");
+    for (book, status) in [(1, 201), (1, 201), (2, 409)] {
+        assert_eq!(lend(&client, book, 1).status, status);
+    }
+    let lines = log_lines(&app);
+    let outcomes: Vec<&Value> = lines.iter().map(|line| &line["outcome"]).collect();
+    assert_eq!(outcomes, ["lent", "repeated", "key_taken"]);
+}
+
+#[tokio::test]
 async fn a_request_id_that_is_none_is_replaced() {
     let app = TestApp::start().await;
     let long = "a".repeat(65);
