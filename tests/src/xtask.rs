@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     io::{BufRead, BufReader, Read, Seek},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
@@ -113,6 +113,7 @@ pub fn xtask_database(data: &Path, statement: &str) {
 pub struct Up {
     process: Child,
     client: Client,
+    data: PathBuf,
     /// What it says on stderr, and what the app does
     log: File,
 }
@@ -146,7 +147,7 @@ impl Up {
         let ready = format!("ready: http://{listen}");
         let came_up = printed.lines().map_while(Result::ok).any(|line| line == ready);
         let client = Client::new(listen.parse().expect("an address"));
-        let mut up = Up { process, client, log };
+        let mut up = Up { process, client, data: data.to_owned(), log };
         assert!(came_up, "`up` ended without its ready line:\n{}", up.log());
         up
     }
@@ -179,14 +180,16 @@ impl Up {
 }
 
 impl Drop for Up {
+    /// After a test that failed half-way nothing stays behind; one that did not has ended it.
     fn drop(&mut self) {
         if thread::panicking() {
             eprintln!("`up` said:\n{}", self.log());
         }
-        // A test that failed half-way; one that did not has ended it.
         if let Ok(None) = self.process.try_wait() {
-            self.process.kill().ok();
-            self.process.wait().ok();
+            let pid = i32::try_from(self.process.id()).expect("a process id");
+            kill(Pid::from_raw(pid), Signal::SIGTERM).ok();
+            wait(&mut self.process);
+            xtask(&["db", "stop", "--data"]).arg(&self.data).output().ok();
         }
     }
 }
