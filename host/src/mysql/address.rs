@@ -1,8 +1,13 @@
 //! The URL a component opens: `mysql://user:password@host:port/database?options`.
+use std::time::Duration;
+
 use mysql_async::{Opts, OptsBuilder, PoolConstraints, PoolOpts};
 use url::Url;
 
 use crate::outbound::Destination;
+
+/// How long a session nobody needs is kept: servers have few, and other apps may want them.
+const IDLE_TIME: Duration = Duration::from_secs(30);
 
 /// A parsed address. Nothing it shows holds the password.
 pub struct Address {
@@ -73,17 +78,17 @@ impl Address {
     /// as new: the server resets it, and what a reset leaves behind is set again.
     pub(super) fn pool_options(&self, size: usize) -> Opts {
         let builder = OptsBuilder::from_opts(self.options.clone());
-        let pool = PoolOpts::new().with_reset_connection(true);
         // Without a database there is no statement that takes `USE` back: such sessions are not kept.
-        let (least, setup) = match self.options.db_name() {
-            Some(database) => (size, Some(setup(database))),
-            None => (0, None),
+        let (idle, setup) = match self.options.db_name() {
+            Some(database) => (IDLE_TIME, Some(setup(database))),
+            None => (Duration::ZERO, None),
         };
-        let constraints = PoolConstraints::new(least, size).unwrap_or_default();
-        builder
-            .pool_opts(pool.with_constraints(constraints))
-            .setup(setup.into_iter().collect())
-            .into()
+        let pool = PoolOpts::new()
+            .with_reset_connection(true)
+            .with_constraints(PoolConstraints::new(0, size).unwrap_or_default())
+            .with_inactive_connection_ttl(idle)
+            .with_ttl_check_interval(IDLE_TIME);
+        builder.pool_opts(pool).setup(setup.into_iter().collect()).into()
     }
 }
 

@@ -29,6 +29,7 @@ use crate::{data::DataFolder, programs};
 /// How long a start or a stop may take: recovery after a crash reads the log of every change since the last
 /// checkpoint.
 const PATIENCE: Duration = Duration::from_secs(120);
+const KILLED_PATIENCE: Duration = Duration::from_secs(5);
 const POLL: Duration = Duration::from_millis(50);
 
 /// What kind of server made a data folder. One kind can't read another's files.
@@ -233,12 +234,15 @@ impl Server {
                 bail!("`docker compose stop` failed ({status})")
             };
         }
-        if self.is_gone()? {
-            return Ok(());
-        }
-        loader::shut_down(&self.admin_url()).await?;
         let asked = Instant::now();
+        let mut refused = loader::shut_down(&self.admin_url()).await.err();
         while !self.is_gone()? {
+            // A killed server takes a moment to be gone; a living one that does not obey is an error.
+            if asked.elapsed() > KILLED_PATIENCE
+                && let Some(error) = refused.take()
+            {
+                return Err(error.into());
+            }
             if asked.elapsed() > PATIENCE {
                 bail!(
                     "the database did not stop within {PATIENCE:?}; see {}",
