@@ -1,7 +1,6 @@
 //! The database behind a local run: which server serves, and `cargo xtask db …`.
 
 mod account;
-mod install;
 mod server;
 mod way;
 

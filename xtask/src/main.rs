@@ -5,6 +5,7 @@ mod build;
 mod check;
 mod data;
 mod database;
+mod install;
 mod programs;
 mod progress;
 mod runtime;

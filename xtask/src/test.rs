@@ -11,6 +11,7 @@ use crate::{
     check,
     data::DataFolder,
     database::{Owner, Server, Way},
+    install, programs,
     progress::say,
     runtime::{Runtime, RuntimeChoice},
 };
@@ -91,6 +92,14 @@ pub async fn test(args: &TestArgs) -> Result<()> {
     } else {
         None
     };
+
+    if rings.contains(&Ring::Rest) && programs::find("curl").is_none() {
+        let why = "the examples of docs/API.md are run with curl";
+        if !install::possible() {
+            bail!("{why}, which is not on PATH; install it");
+        }
+        install::install(&["curl"], why)?;
+    }
 
     let mut report = Vec::new();
     let mut failed = false;

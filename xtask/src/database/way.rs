@@ -7,11 +7,12 @@ use std::{
 
 use anyhow::{Result, bail};
 
-use super::{
-    install,
-    server::{Flavour, Owner, Program, Server},
-};
-use crate::{data::DataFolder, programs, progress::step, project};
+use super::server::{Flavour, Owner, Program, Server};
+use crate::{data::DataFolder, install, programs, progress::step, project};
+
+/// Debian's packages of the server program, without the system service that `mariadb-server` adds: what we start
+/// is our own, and nothing else is to run afterwards. The server's set-up needs programs of the client's package.
+const SERVER_PACKAGES: [&str; 2] = ["mariadb-server-core", "mariadb-client-core"];
 
 /// How a server can be had on this machine.
 pub enum Way {
@@ -75,7 +76,7 @@ impl Way {
                 .await;
             }
             Way::Install => {
-                install::install()?;
+                install::install(&SERVER_PACKAGES, "no database server found")?;
                 match Program::find("mariadbd") {
                     Some(program) => program,
                     None => bail!("apt-get brought no `mariadbd`; install a server by hand"),
