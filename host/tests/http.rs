@@ -170,6 +170,7 @@ fn who_goes_away_is_not_worked_for_any_more() {
     drop((before_headers, amid_body));
     // The one that is still there wakes up long after the first one would have.
     runtime.text("/sleep?1000");
+    runtime.wait_for("woke up");
     let log = runtime.log();
     assert_eq!(log.matches("woke up").count(), 1, "{log}");
     assert!(!log.contains("sent 10"), "{log}");

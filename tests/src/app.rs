@@ -48,6 +48,7 @@ impl TestApp {
         let mut command = runtime();
         command
             .current_dir(project())
+            .envs(defaults())
             .args(["--from", "spin.toml", "--listen", &address.to_string(), "--log-dir"])
             .arg(logs.path())
             .envs(own_variables(&database))
@@ -126,6 +127,17 @@ fn own_variables(database: &TestDatabase) -> Vec<(String, String)> {
         ]);
     }
     variables.into_iter().map(|(name, value)| (spin_variable(&name), value)).collect()
+}
+
+/// What spin.toml says of every variable, said again, so that nobody's own .env has a say in the tests.
+fn defaults() -> impl Iterator<Item = (String, String)> {
+    let manifest = std::fs::read_to_string(project().join("spin.toml")).expect("spin.toml");
+    let manifest: toml::Table = manifest.parse().expect("spin.toml");
+    let variables = manifest["variables"].as_table().expect("its variables").clone();
+    variables.into_iter().filter_map(|(name, variable)| {
+        let default = variable.get("default")?.as_str()?.to_owned();
+        Some((spin_variable(&name), default))
+    })
 }
 
 fn spin_variable(name: &str) -> String {

@@ -74,6 +74,7 @@ impl Client {
             .http_status_as_error(false)
             .allow_non_standard_methods(true)
             .max_redirects(0)
+            .proxy(None)
             // A race is between requests, not between connections: they stay open.
             .max_idle_connections(256)
             .max_idle_connections_per_host(256)

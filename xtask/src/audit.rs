@@ -4,6 +4,7 @@
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
+use spdx::{Expression, Licensee, ParseMode};
 
 use crate::{
     build::{cargo_command, run},
@@ -81,9 +82,10 @@ fn complaint(package: &Package, policy: &Policy) -> Option<String> {
 
 /// Whether an SPDX expression can be met with allowed licences alone.
 fn is_allowed(expression: &str, allow: &[String]) -> bool {
-    let laxly = expression.replace('/', " OR ");
-    spdx::Expression::parse(&laxly).is_ok_and(|expression| {
-        expression.evaluate(|need| allow.iter().any(|allowed| *allowed == need.to_string()))
+    let allowed: Vec<Licensee> =
+        allow.iter().filter_map(|name| Licensee::parse(name).ok()).collect();
+    Expression::parse_mode(expression, ParseMode::LAX).is_ok_and(|expression| {
+        expression.evaluate(|need| allowed.iter().any(|licence| licence.satisfies(need)))
     })
 }
 
@@ -93,8 +95,10 @@ mod tests {
 
     #[test]
     fn one_allowed_choice_is_enough_and_every_condition_counts() {
-        let allow = ["MIT".to_owned(), "Apache-2.0 WITH LLVM-exception".to_owned()];
-        for allowed in ["MIT", "GPL-3.0 OR MIT", "MIT/GPL-3.0", "Apache-2.0 WITH LLVM-exception"] {
+        let allow = ["MIT", "MPL-2.0", "Apache-2.0 WITH LLVM-exception"].map(str::to_owned);
+        for allowed in
+            ["MIT", "GPL-3.0 OR MIT", "MIT/GPL-3.0", "MPL-2.0+", "Apache-2.0 WITH LLVM-exception"]
+        {
             assert!(is_allowed(allowed, &allow), "{allowed}");
         }
         for refused in ["GPL-3.0", "MIT AND GPL-3.0", "Apache-2.0", "free for all"] {

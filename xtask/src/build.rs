@@ -37,12 +37,31 @@ pub fn fixtures() -> Result<()> {
 /// When the build fails.
 pub fn host() -> Result<PathBuf> {
     say("building the embedded runtime (the first time this takes some minutes)");
-    cargo(&["build", "--package", "host"])?;
+    // With the whole workspace's features, as the tests are built: so that they share what is compiled.
+    cargo(&["build", "--workspace", "--bin", "library-host"])?;
     let path = host_path();
     if !path.is_file() {
         bail!("the build made no {}", path.display());
     }
     Ok(path)
+}
+
+/// `cargo test`'s names of the integration tests of the package in `folder`.
+///
+/// # Errors
+/// When the folder can't be read.
+pub fn integration_tests(folder: &str) -> Result<Vec<String>> {
+    let mut tests = Vec::new();
+    for entry in std::fs::read_dir(project().join(folder).join("tests"))? {
+        let path = entry?.path();
+        if let (Some("rs"), Some(name)) =
+            (path.extension().and_then(|e| e.to_str()), path.file_stem().and_then(|s| s.to_str()))
+        {
+            tests.push(format!("--test={name}"));
+        }
+    }
+    tests.sort();
+    Ok(tests)
 }
 
 /// Where [`host`] puts the embedded runtime.

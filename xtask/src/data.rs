@@ -53,7 +53,11 @@ impl Secrets {
     }
 
     fn make() -> Secrets {
-        let password = || rand::rng().sample_iter(Alphanumeric).take(32).map(char::from).collect();
+        // The dash is for servers that want a special character; it is one that needs quoting nowhere.
+        let password = || {
+            let letters = rand::rng().sample_iter(Alphanumeric).take(32).map(char::from);
+            letters.chain(['-']).collect()
+        };
         Secrets {
             admin: password(),
             catalog: password(),

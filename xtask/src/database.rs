@@ -2,6 +2,7 @@
 
 mod account;
 mod server;
+mod user;
 mod way;
 
 use std::{io::IsTerminal, process::Command};

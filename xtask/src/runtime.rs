@@ -175,7 +175,13 @@ impl App {
 async fn answers(listen: SocketAddr) -> bool {
     let url = format!("http://{listen}/borrow/healthz");
     let asked = tokio::task::spawn_blocking(move || {
-        ureq::get(&url).config().timeout_global(Some(Duration::from_secs(2))).build().call().is_ok()
+        ureq::get(&url)
+            .config()
+            .timeout_global(Some(Duration::from_secs(2)))
+            .proxy(None)
+            .build()
+            .call()
+            .is_ok()
     });
     asked.await.unwrap_or(false)
 }

@@ -51,18 +51,19 @@ enum Ring {
 }
 
 impl Ring {
-    /// Arguments for `cargo test`; none for a ring that is no cargo test.
-    fn cargo_test(self) -> &'static [&'static str] {
-        match self {
-            Ring::Check => &[],
-            Ring::Unit => &["--workspace", "--exclude=tests", "--lib", "--bins"],
-            Ring::Host => &["--package=host", "--test=*"],
-            Ring::Store => &["--package=tests", "--test=store"],
-            Ring::Rest => &["--package=tests", "--test=rest"],
-            // One after the other: each race is for the whole machine.
-            Ring::Races => &["--package=tests", "--test=races", "--", "--test-threads=1"],
-            Ring::Faults => &["--package=tests", "--test=faults"],
-        }
+    /// What `cargo test --workspace` is to run; nothing for the ring that is no cargo test. Always the whole
+    /// workspace, because with fewer packages cargo would compile their dependencies anew.
+    fn targets(self) -> Result<Vec<String>> {
+        let named = |names: &[&str]| names.iter().map(|name| format!("--test={name}")).collect();
+        Ok(match self {
+            Ring::Check => Vec::new(),
+            Ring::Unit => vec!["--lib".to_owned(), "--bins".to_owned()],
+            Ring::Host => build::integration_tests("host")?,
+            Ring::Store => named(&["store"]),
+            Ring::Rest => named(&["rest"]),
+            Ring::Races => named(&["races"]),
+            Ring::Faults => named(&["faults"]),
+        })
     }
 
     fn needs_database(self) -> bool {
@@ -87,12 +88,6 @@ pub async fn test(args: &TestArgs) -> Result<()> {
         build::fixtures()?;
         build::host()?;
     }
-    let database = if rings.iter().any(|ring| ring.needs_database()) {
-        Some(TestDatabase::open(args.database_url.as_deref()).await?)
-    } else {
-        None
-    };
-
     if rings.contains(&Ring::Rest) && programs::find("curl").is_none() {
         let why = "the examples of docs/API.md are run with curl";
         if !install::possible() {
@@ -100,6 +95,11 @@ pub async fn test(args: &TestArgs) -> Result<()> {
         }
         install::install(&["curl"], why)?;
     }
+    let database = if rings.iter().any(|ring| ring.needs_database()) {
+        Some(TestDatabase::open(args.database_url.as_deref()).await?)
+    } else {
+        None
+    };
 
     let mut report = Vec::new();
     let mut failed = false;
@@ -116,7 +116,10 @@ pub async fn test(args: &TestArgs) -> Result<()> {
             Ok(()) => format!("{ring:?}: passed in {seconds} s"),
             Err(error) => format!("{ring:?}: FAILED in {seconds} s: {error:#}"),
         });
-        failed |= outcome.is_err();
+        if let Err(error) = &outcome {
+            say(&format!("ring {ring:?} failed: {error:#}"));
+            failed = true;
+        }
     }
     if let Some(database) = database {
         database.close().await?;
@@ -130,7 +133,11 @@ fn run_ring(ring: Ring, runtime: Runtime, database: Option<&TestDatabase>) -> Re
         return check::check();
     }
     let mut command = cargo_command();
-    command.arg("test").args(ring.cargo_test());
+    command.args(["test", "--workspace"]).args(ring.targets()?);
+    if ring == Ring::Races {
+        // One after the other: each race is for the whole machine.
+        command.args(["--", "--test-threads=1"]);
+    }
     if let Some(database) = database {
         command.env("LIBRARY_TEST_DATABASE_URL", &database.url);
     }

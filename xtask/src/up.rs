@@ -53,9 +53,9 @@ pub struct UpArgs {
     no_demo_data: bool,
 }
 
-/// Who can log in to the demo, from mysql/patrons_demo.csv.
-const DEMO_PATRONS: &str = "demo patrons, as first name, last name and card number:
-  Pete Dymond BUFFALOBILL1   Laine Scheidegger DEADBEEF2222   Reid Koffler BUMBLEBEE333";
+/// Some of the demo's patrons, from mysql/patrons_demo.csv.
+const DEMO_PATRONS: &str = "demo patrons, with their ids and card numbers:
+  1 Pete Dymond BUFFALOBILL1   2 Laine Scheidegger DEADBEEF2222   3 Reid Koffler BUMBLEBEE333";
 
 /// Runs the library until SIGINT or SIGTERM.
 ///
@@ -77,8 +77,8 @@ pub async fn up(args: &UpArgs) -> Result<()> {
         }
     }
 
-    let stop = StopSignal::install()?;
     let database = database.open(&data).await?;
+    let stop = StopSignal::install()?;
     let outcome = run(args, runtime, listen, &data, &database.admin_url(), stop).await;
     let closed = database.close(&data).await;
     outcome.and(closed)

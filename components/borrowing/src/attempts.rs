@@ -20,9 +20,18 @@ const LONGEST: Duration = Duration::from_secs(3);
 // Reads in a transaction see what others have committed meanwhile, not only what was there when it
 // began. `START TRANSACTION` cannot be prepared on MySQL, and Spin prepares every statement.
 const READ_COMMITTED: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
-const BEGIN: &str = "SET SESSION innodb_lock_wait_timeout = 2, SESSION autocommit = 0";
+const BEGIN: &str = "SET SESSION autocommit = 0";
+const WAIT_BRIEFLY: &str = "SET SESSION innodb_lock_wait_timeout = 2";
 const COMMIT: &str = "COMMIT";
 const ROLLBACK: &str = "ROLLBACK";
+
+/// Has the session wait 2 seconds for locked rows, not the 50 of the server.
+///
+/// # Errors
+/// As every statement.
+pub(crate) fn wait_briefly(database: &impl Database) -> Result<(), DatabaseError> {
+    database.query(WAIT_BRIEFLY, &[]).map(drop)
+}
 
 /// Runs `act` until it is not overtaken: again when a place is taken or transactions are in each other's way.
 ///

@@ -11,7 +11,7 @@ use service_kit::{
 };
 
 use crate::{
-    attempts::{in_transaction, until_settled},
+    attempts::{in_transaction, until_settled, wait_briefly},
     requests::{self, Claim},
     store,
     wish::{Lend, Renew, Return},
@@ -34,6 +34,7 @@ pub(crate) fn lend(
     struct Lent {
         transaction: LoanId,
     }
+    wait_briefly(database)?;
     let terms = wish.terms.unwrap_or(Terms::NONE);
     // Read, decide, write: the unique keys refuse what was decided on news that had become old.
     let attempt = || match decide(&terms, &store::standing(database, wish)?) {
@@ -62,6 +63,7 @@ pub(crate) fn renew(
         transaction: LoanId,
         date_due: Date,
     }
+    wait_briefly(database)?;
     let attempt = || store::renew(database, wish);
     let outcome = |renewal: Option<store::Renewal>| match renewal {
         None => Ok(refused(Refusal::NotBorrowed, None)),
@@ -85,6 +87,7 @@ pub(crate) fn give_back(database: &impl Database, wish: &Return) -> Result<Outco
     struct Returned {
         transaction: u8,
     }
+    wait_briefly(database)?;
     let loan = until_settled(|| store::give_back(database, wish.pair))?;
     let body = Returned { transaction: loan.is_some().into() };
     let word = if loan.is_some() { "returned" } else { Refusal::NotBorrowed.code() };

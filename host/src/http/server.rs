@@ -10,7 +10,10 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header::CONTENT_TYPE};
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::{rt::TokioIo, server::graceful::GracefulShutdown};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+};
 use tokio::net::TcpListener;
 use wasmtime_wasi_http::{Error as HttpError, WasiBody};
 
@@ -57,7 +60,10 @@ pub async fn serve(
                 handle(&app, request, client).await
             }
         });
-        let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+        // With a clock, a client that does not finish its request's head is not waited for: 30 s, hyper's default.
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {

@@ -7,7 +7,10 @@ mod address;
 mod sessions;
 mod values;
 
+use std::time::Duration;
+
 use mysql_async::{Params, prelude::Queryable};
+use tokio::time::timeout;
 use wasmtime::component::Resource;
 
 pub use self::{
@@ -21,6 +24,9 @@ use crate::{
     },
     guest::Guest,
 };
+
+/// How long a statement may take. Spin waits for ever; a page and a client would rather hear that it went wrong.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Sessions one instance may have open.
 const MOST_SESSIONS: usize = 1024;
@@ -51,7 +57,8 @@ impl HostConnection for Guest {
         statement: String,
         parameters: Vec<ParameterValue>,
     ) -> wasmtime::Result<Result<RowSet, Error>> {
-        Ok(self.table.get_mut(&session)?.query(&statement, parameters).await)
+        let answer = self.table.get_mut(&session)?.query(&statement, parameters);
+        Ok(timeout(ANSWER_TIMEOUT, answer).await.unwrap_or_else(|_| Err(no_answer())))
     }
 
     async fn execute(
@@ -61,8 +68,11 @@ impl HostConnection for Guest {
         parameters: Vec<ParameterValue>,
     ) -> wasmtime::Result<Result<(), Error>> {
         let session = self.table.get_mut(&session)?;
-        let outcome = session.connection.exec_drop(&statement, positional(parameters)).await;
-        Ok(outcome.map_err(query_failed))
+        let answer = session.connection.exec_drop(&statement, positional(parameters));
+        Ok(match timeout(ANSWER_TIMEOUT, answer).await {
+            Ok(outcome) => outcome.map_err(query_failed),
+            Err(_) => Err(no_answer()),
+        })
     }
 
     async fn drop(&mut self, session: Resource<Session>) -> wasmtime::Result<()> {
@@ -118,6 +128,12 @@ impl Session {
 
 fn positional(parameters: Vec<ParameterValue>) -> Params {
     Params::Positional(parameters.into_iter().map(values::parameter).collect())
+}
+
+/// What a component hears when the server has fallen silent, in the words of a connection that broke. The
+/// session is not used again: the driver gives up one whose statement was left in the middle.
+fn no_answer() -> Error {
+    Error::Other(format!("Input/output error: no answer within {ANSWER_TIMEOUT:?}"))
 }
 
 /// The text components look into for the server's error code.

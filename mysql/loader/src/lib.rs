@@ -14,10 +14,16 @@ pub use error::LoadError;
 pub use names::{Names, NamesError, Store};
 pub use users::Passwords;
 
+use std::time::Duration;
+
 use mysql_async::{Conn, Opts, OptsBuilder, prelude::Queryable};
+use tokio::time::timeout;
 
 /// How long one loader waits for another on the same server, in seconds.
 const LOCK_WAIT_SECONDS: i32 = 60;
+
+/// How long a server may take to let us in. Something else than a database may be there and wait for us to speak.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What to bring in.
 #[derive(Debug, Clone)]
@@ -110,8 +116,14 @@ fn admin_options(admin_url: &str) -> Result<Opts, LoadError> {
 
 async fn connect(admin: &Opts) -> Result<Conn, LoadError> {
     let server = format!("{}:{}", admin.ip_or_hostname(), admin.tcp_port());
-    Conn::new(admin.clone()).await.map_err(|error| match error {
-        mysql_async::Error::Server(e) => LoadError::Refused { server, reason: e.message },
-        other => LoadError::Unreachable { server, reason: other.to_string() },
-    })
+    match timeout(PATIENCE, Conn::new(admin.clone())).await {
+        Ok(Ok(conn)) => Ok(conn),
+        Ok(Err(mysql_async::Error::Server(e))) => {
+            Err(LoadError::Refused { server, reason: e.message })
+        }
+        Ok(Err(other)) => Err(LoadError::Unreachable { server, reason: other.to_string() }),
+        Err(_) => {
+            Err(LoadError::Unreachable { server, reason: format!("no word within {PATIENCE:?}") })
+        }
+    }
 }

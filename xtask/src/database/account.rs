@@ -3,8 +3,8 @@
 /// The administrator's name.
 pub const ADMIN: &str = "library_admin";
 
-/// Statements for the server's start, one a line: they let the administrator in with `password` (letters and
-/// digits only), and shut the account that a fresh MySQL leaves open. They can run at every start.
+/// Statements for the server's start, one a line: they let the administrator in with `password` (letters,
+/// digits and dashes only), and shut the account that a fresh MySQL leaves open. They can run at every start.
 pub fn init_file(password: &str, fresh_root_is_open: bool) -> String {
     let mut statements = format!(
         "CREATE USER IF NOT EXISTS '{ADMIN}'@'127.0.0.1' IDENTIFIED BY '{password}';\n\

@@ -5,30 +5,27 @@
 
 use std::{
     fmt,
-    fs::{self, File, Permissions},
+    fs::{self, File},
     net::TcpListener,
-    os::unix::{fs::PermissionsExt, process::CommandExt},
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
 use loader::LoadError;
-use nix::{
-    errno::Errno,
-    sys::signal::kill,
-    unistd::{Pid, User, geteuid},
-};
+use nix::{errno::Errno, sys::signal::kill, unistd::Pid};
 use serde::{Deserialize, Serialize};
 use tokio::time::sleep;
 
-use super::{account, way::compose};
+use super::{account, user::ServerUser, way::compose};
 use crate::{data::DataFolder, programs};
 
 /// How long a start or a stop may take: recovery after a crash reads the log of every change since the last
 /// checkpoint.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// How long a server may answer no more and still be there: one that was killed takes a moment to be gone.
 const KILLED_PATIENCE: Duration = Duration::from_secs(5);
 const POLL: Duration = Duration::from_millis(50);
 
@@ -142,8 +139,8 @@ impl Server {
     /// # Errors
     /// When the server does not come up; the message holds its last words.
     pub async fn start(program: Program, data: &DataFolder, owner: Owner) -> Result<Server> {
-        let user = ServerUser::choose(data)?;
         let files = data.path().join("mysql");
+        let user = ServerUser::choose(&files)?;
         let log = data.path().join("server.log");
         user.own_folder(&data.path().join(TEMPORARY))?;
         if !files.is_dir() {
@@ -172,9 +169,15 @@ impl Server {
         let record = Record { flavour: program.flavour, port, pid: Some(child.id()), owner };
         data.write(RECORD, &record)?;
         let mut server = Server { record, password, child: Some(child) };
-        server.wait_until_it_answers(&log).await?;
+        let answers = server.wait_until_it_answers(&log).await;
         fs::remove_file(&init).ok();
-        Ok(server)
+        if answers.is_err()
+            && let Some(mut child) = server.child.take()
+        {
+            // What does not answer can't be asked to stop either.
+            child.kill().and_then(|()| child.wait()).ok();
+        }
+        answers.map(|()| server)
     }
 
     /// Starts the container of mysql/compose.yaml, whose volume keeps the data.
@@ -237,7 +240,6 @@ impl Server {
         let asked = Instant::now();
         let mut refused = loader::shut_down(&self.admin_url()).await.err();
         while !self.is_gone()? {
-            // A killed server takes a moment to be gone; a living one that does not obey is an error.
             if asked.elapsed() > KILLED_PATIENCE
                 && let Some(error) = refused.take()
             {
@@ -370,70 +372,6 @@ fn initialise(
     }
     fs::rename(&part, files)?;
     Ok(())
-}
-
-/// The account a server runs as: our own, or, where that is root, one that may do nothing else.
-struct ServerUser {
-    unprivileged: Option<User>,
-    /// Whether that account can walk down to the data folder.
-    reaches_data: bool,
-}
-
-impl ServerUser {
-    fn choose(data: &DataFolder) -> Result<ServerUser> {
-        if !geteuid().is_root() {
-            return Ok(ServerUser { unprivileged: None, reaches_data: true });
-        }
-        let user = match User::from_name("mysql")? {
-            Some(user) => user,
-            None => User::from_name("nobody")?
-                .context("root must not run a database server, and there is no user `mysql` or `nobody` here")?,
-        };
-        let all_may_pass = |folder: &Path| {
-            fs::metadata(folder).is_ok_and(|meta| meta.permissions().mode() & 0o001 != 0)
-        };
-        let reaches_data = data.path().ancestors().all(all_may_pass);
-        Ok(ServerUser { unprivileged: Some(user), reaches_data })
-    }
-
-    /// A command for `program` that runs as this account.
-    fn command(&self, program: &Path) -> Command {
-        let Some(user) = &self.unprivileged else { return Command::new(program) };
-        if self.reaches_data {
-            let mut command = Command::new(program);
-            command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
-            return command;
-        }
-        // The project lies in a folder closed to others, as /root is: the account gets the one extra right to
-        // walk through such folders.
-        let mut command = Command::new("setpriv");
-        command
-            .arg(format!("--reuid={}", user.uid))
-            .arg(format!("--regid={}", user.gid))
-            .args([
-                "--clear-groups",
-                "--inh-caps=+dac_read_search",
-                "--ambient-caps=+dac_read_search",
-            ])
-            .arg(program);
-        command
-    }
-
-    /// Makes the folder `path` if need be, for this account alone.
-    fn own_folder(&self, path: &Path) -> Result<()> {
-        fs::create_dir_all(path).with_context(|| format!("can't make {}", path.display()))?;
-        fs::set_permissions(path, Permissions::from_mode(0o700))?;
-        self.own(path)
-    }
-
-    /// Hands `path` to this account.
-    fn own(&self, path: &Path) -> Result<()> {
-        if let Some(user) = &self.unprivileged {
-            std::os::unix::fs::chown(path, Some(user.uid.as_raw()), Some(user.gid.as_raw()))
-                .with_context(|| format!("can't hand {} to {}", path.display(), user.name))?;
-        }
-        Ok(())
-    }
 }
 
 /// The port used last time if it is free, else any free one.
