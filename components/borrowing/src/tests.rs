@@ -33,6 +33,10 @@ impl Script {
 
 impl Database for &Script {
     fn query(&self, sql: &str, _: &[ParameterValue]) -> Result<RowSet, DatabaseError> {
+        // How long to wait for locks is no part of any story here.
+        if sql.starts_with("SET SESSION innodb_lock_wait_timeout") {
+            return Ok(RowSet { columns: Vec::new(), rows: Vec::new() });
+        }
         self.told.borrow_mut().push(sql.to_owned());
         let rows = self.replies.borrow_mut().pop_front().unwrap_or_else(|| Err(lost()))?;
         Ok(RowSet { columns: Vec::new(), rows })
