@@ -9,6 +9,7 @@ mod install;
 mod programs;
 mod progress;
 mod runtime;
+mod signals;
 mod test;
 mod up;
 

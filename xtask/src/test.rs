@@ -14,6 +14,7 @@ use crate::{
     install, programs,
     progress::say,
     runtime::{Runtime, RuntimeChoice},
+    signals::StopSignal,
 };
 
 /// Options of `cargo xtask test`.
@@ -100,6 +101,7 @@ pub async fn test(args: &TestArgs) -> Result<()> {
     } else {
         None
     };
+    let mut stop = StopSignal::install()?;
 
     let mut report = Vec::new();
     let mut failed = false;
@@ -119,6 +121,11 @@ pub async fn test(args: &TestArgs) -> Result<()> {
         if let Err(error) = &outcome {
             say(&format!("ring {ring:?} failed: {error:#}"));
             failed = true;
+        }
+        if stop.has_come().await {
+            report.push("stopped before the end".to_owned());
+            failed = true;
+            break;
         }
     }
     if let Some(database) = database {

@@ -16,10 +16,7 @@ use nix::{
     unistd::Pid,
 };
 use serde::{Deserialize, Serialize};
-use tokio::{
-    signal::unix::{Signal as Signals, SignalKind, signal},
-    time::sleep,
-};
+use tokio::time::sleep;
 
 use crate::{
     DataArgs, build,
@@ -28,6 +25,7 @@ use crate::{
     progress::{say, step},
     project,
     runtime::{App, Runtime, RuntimeChoice},
+    signals::StopSignal,
 };
 
 /// Options of `cargo xtask up`.
@@ -209,26 +207,4 @@ async fn free_address(listen: SocketAddr) -> Result<SocketAddr> {
         _ => anyhow!("can't listen on {listen}: {error}; choose another address with --listen"),
     })?;
     Ok(bound.local_addr()?)
-}
-
-/// SIGINT and SIGTERM. Installed, they no longer end this process.
-struct StopSignal {
-    interrupt: Signals,
-    terminate: Signals,
-}
-
-impl StopSignal {
-    fn install() -> Result<StopSignal> {
-        Ok(StopSignal {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
-    }
-
-    async fn wait(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => (),
-            _ = self.terminate.recv() => (),
-        }
-    }
 }
