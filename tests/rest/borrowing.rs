@@ -166,6 +166,12 @@ async fn copies_out_are_counted_for_many_books_at_once() {
         let answer = app.get(&format!("/borrowdb/counts{query}"));
         assert_eq!(answer.both(), (200, json!({"counts": expected})), "{query}");
     }
+    let paged = |query| app.get(&format!("/borrowdb/counts?{query}")).json();
+    assert_eq!(paged("limit=1"), json!({"counts": [[2, 1]], "next": 2}));
+    assert_eq!(paged("limit=1&after=2"), json!({"counts": [[4, 2]], "next": null}));
+    assert_eq!(paged("books=9,4,1&limit=2"), json!({"counts": [[1, 0], [4, 2]], "next": 4}));
+    assert_eq!(paged("books=9,4,1&after=4"), json!({"counts": [[9, 0]]}));
+    assert!(app.get("/borrowdb/counts?limit=0").detail().contains("limit"));
     let many = app.get(&format!("/borrowdb/counts?books={thousand}"));
     assert_eq!(many.json()["counts"].as_array().unwrap().len(), 1000);
     for books in [

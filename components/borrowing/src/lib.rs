@@ -158,14 +158,13 @@ fn count<D: Database>(id: &str, open: impl FnOnce() -> Result<D, DatabaseError>)
     json(&Count { transactions: [[store::copies_out(&open()?, id)?]] })
 }
 
-/// `GET /borrowdb/counts`: how many copies are out, of each of `?books=1,2,3` or of every book that is out.
+/// `GET /borrowdb/counts`: how many copies are out, of each of `?books=1,2,3` or of every book that is out, all or
+/// a page.
 fn counts<D: Database>(query: &Query, open: impl FnOnce() -> Result<D, DatabaseError>) -> Answer {
-    #[derive(Serialize)]
-    struct Counts {
-        counts: Vec<(BookId, i64)>,
-    }
+    let window = Window::of(query)?;
     let books = query.text("books")?.map(book_ids).transpose()?;
-    json(&Counts { counts: store::counts(&open()?, books.as_ref())? })
+    let counts = store::counts(&open()?, books.as_ref(), window)?;
+    window.answer("counts", counts, Empty::List, |(book, _)| book.get())
 }
 
 fn book_ids(list: &str) -> Result<BTreeSet<BookId>, Problem> {

@@ -66,14 +66,14 @@ const HISTORY: &str = "SELECT id, bookId, patronId, CAST(dateOut AS CHAR), CAST(
 
 const COPIES_OUT: &str = "SELECT COUNT(*) FROM loans WHERE bookId = ? AND isOpen = 1";
 
-const COUNTS: &str =
-    "SELECT bookId, COUNT(*) FROM loans WHERE isOpen = 1 GROUP BY bookId ORDER BY bookId";
+const COUNTS: &str = "SELECT bookId, COUNT(*) FROM loans WHERE isOpen = 1 AND bookId > ? \
+    GROUP BY bookId ORDER BY bookId LIMIT ?";
 
 /// One statement, the same text for every length of the list.
 const COUNTS_OF: &str = "SELECT asked.id, COUNT(loans.id) \
     FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS asked \
     LEFT JOIN loans ON loans.bookId = asked.id AND loans.isOpen = 1 \
-    GROUP BY asked.id ORDER BY asked.id";
+    WHERE asked.id > ? GROUP BY asked.id ORDER BY asked.id LIMIT ?";
 
 const REACH: &str = "SELECT id FROM loans LIMIT 1";
 
@@ -220,13 +220,15 @@ pub(crate) fn copies_out(database: &impl Database, book: BookId) -> Result<i64, 
 pub(crate) fn counts(
     database: &impl Database,
     books: Option<&BTreeSet<BookId>>,
+    window: Window,
 ) -> Result<Vec<(BookId, i64)>, DatabaseError> {
     let count = |columns: &mut Columns| Ok((id(columns)?, columns.take()?));
+    let (above, rows) = (Int64(window.above()), Int64(window.rows_to_read()));
     match books {
-        None => database.rows(COUNTS, &[], count),
+        None => database.rows(COUNTS, &[above, rows], count),
         Some(books) => {
             let list: Vec<String> = books.iter().map(BookId::to_string).collect();
-            database.rows(COUNTS_OF, &[Str(format!("[{}]", list.join(",")))], count)
+            database.rows(COUNTS_OF, &[Str(format!("[{}]", list.join(","))), above, rows], count)
         }
     }
 }
