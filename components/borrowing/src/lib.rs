@@ -7,7 +7,7 @@ mod requests;
 mod store;
 mod wish;
 
-use std::{collections::BTreeSet, time::SystemTime};
+use std::time::SystemTime;
 
 use changes::Outcome;
 use domain::{BookId, Date, Loan, LoanId, PatronId};
@@ -162,17 +162,9 @@ fn count<D: Database>(id: &str, open: impl FnOnce() -> Result<D, DatabaseError>)
 /// a page.
 fn counts<D: Database>(query: &Query, open: impl FnOnce() -> Result<D, DatabaseError>) -> Answer {
     let window = Window::of(query)?;
-    let books = query.text("books")?.map(book_ids).transpose()?;
+    let books = query.ids("books")?;
     let counts = store::counts(&open()?, books.as_ref(), window)?;
     window.answer("counts", counts, Empty::List, |(book, _)| book.get())
-}
-
-fn book_ids(list: &str) -> Result<BTreeSet<BookId>, Problem> {
-    let ids: Result<Vec<BookId>, _> = list.split(',').map(str::parse).collect();
-    match ids {
-        Ok(ids) if ids.len() <= 1000 => Ok(ids.into_iter().collect()),
-        _ => Err(bad_request("`books` must be 1 to 1000 ids of books with commas between them")),
-    }
 }
 
 fn patron(id: &str) -> Result<PatronId, Problem> {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use domain::{BookId, Date, Loan, LoanId, PastLoan, PatronId, Place, Standing};
 use service_kit::{
-    database::{Columns, Database, DatabaseError},
+    database::{Columns, Database, DatabaseError, id_list},
     listing::Window,
 };
 use spin_sdk::mysql::ParameterValue::{self, Int32, Int64, Str};
@@ -226,10 +226,7 @@ pub(crate) fn counts(
     let (above, rows) = (Int64(window.above()), Int64(window.rows_to_read()));
     match books {
         None => database.rows(COUNTS, &[above, rows], count),
-        Some(books) => {
-            let list: Vec<String> = books.iter().map(BookId::to_string).collect();
-            database.rows(COUNTS_OF, &[Str(format!("[{}]", list.join(","))), above, rows], count)
-        }
+        Some(books) => database.rows(COUNTS_OF, &[id_list(books), above, rows], count),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A service's MySQL: where it is, one session to it, typed rows, and errors by what they mean.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use spin_sdk::mysql::{Connection, DbValue, Decode, MysqlError, ParameterValue, RowSet};
@@ -173,6 +173,13 @@ pub fn containing(text: &str) -> ParameterValue {
     }
     pattern.push('%');
     ParameterValue::Str(pattern)
+}
+
+/// What `JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$'))` makes a table of these ids of: the same statement
+/// for lists of every length.
+pub fn id_list<T: fmt::Display>(ids: &BTreeSet<T>) -> ParameterValue {
+    let ids: Vec<String> = ids.iter().map(T::to_string).collect();
+    ParameterValue::Str(format!("[{}]", ids.join(",")))
 }
 
 /// Where a service's schema is and as whom it is used.

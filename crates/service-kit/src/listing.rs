@@ -40,8 +40,19 @@ impl Window {
         self.limit.map_or(i64::MAX, |limit| limit + 1)
     }
 
-    /// The answer `{"<name>": rows}`, with `next` when a limit was given: the `after` of the next page,
-    /// null on the last. `rows` are those that were read, `id` tells theirs.
+    /// Leaves the page in `rows`, which are those that were read, and says what `next` is: with a limit the
+    /// `after` of the next page, null on the last.
+    pub fn cut<T>(&self, rows: &mut Vec<T>, id: impl Fn(&T) -> i64) -> Option<Option<i64>> {
+        self.limit.map(|limit| {
+            let length = usize::try_from(limit).unwrap_or(usize::MAX);
+            let more = rows.len() > length;
+            rows.truncate(length);
+            rows.last().filter(|_| more).map(id)
+        })
+    }
+
+    /// The answer `{"<name>": rows}`, with `next` as [`Window::cut`] has it. `rows` are those that were
+    /// read, `id` tells theirs.
     ///
     /// # Errors
     /// As [`json`].
@@ -52,12 +63,7 @@ impl Window {
         empty: Empty,
         id: impl Fn(&T) -> i64,
     ) -> Result<Response<Vec<u8>>, Problem> {
-        let next = self.limit.map(|limit| {
-            let length = usize::try_from(limit).unwrap_or(usize::MAX);
-            let more = rows.len() > length;
-            rows.truncate(length);
-            rows.last().filter(|_| more).map(id)
-        });
+        let next = self.cut(&mut rows, id);
         let rows = (!rows.is_empty() || empty == Empty::List).then_some(rows);
         json(&Page { name, rows, next })
     }

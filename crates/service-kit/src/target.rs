@@ -1,5 +1,7 @@
 //! What a request asks for: its path as segments and its query as named values, both percent-decoded.
 
+use std::{collections::BTreeSet, str::FromStr};
+
 use percent_encoding::percent_decode_str;
 
 use crate::problem::{Problem, bad_request};
@@ -50,6 +52,32 @@ impl Query {
         match (values.next(), values.next()) {
             (_, Some(_)) => Err(bad_request(format!("`{name}` is given more than once"))),
             (value, None) => Ok(value),
+        }
+    }
+
+    /// Whether `name` is there and `true`.
+    ///
+    /// # Errors
+    /// 400 that names it when it is neither `true` nor `false`.
+    pub fn flag(&self, name: &str) -> Result<bool, Problem> {
+        let value = self.text(name)?.unwrap_or("false");
+        value.parse().map_err(|_| bad_request(format!("`{name}` must be true or false")))
+    }
+
+    /// The ids called `name` with commas between them, if they are there.
+    ///
+    /// # Errors
+    /// 400 that names them when they are none, more than 1000, or not all of them ids.
+    pub fn ids<T: FromStr + Ord>(&self, name: &str) -> Result<Option<BTreeSet<T>>, Problem> {
+        const MOST: usize = 1000;
+        let Some(list) = self.text(name)? else {
+            return Ok(None);
+        };
+        match list.split(',').map(str::parse).collect::<Result<Vec<T>, _>>() {
+            Ok(ids) if ids.len() <= MOST => Ok(Some(ids.into_iter().collect())),
+            _ => Err(bad_request(format!(
+                "`{name}` must be 1 to {MOST} ids with commas between them"
+            ))),
         }
     }
 
@@ -132,6 +160,35 @@ mod tests {
                 problem,
                 bad_request("`limit` must be a whole number from 1 to 1000"),
                 "{value}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_flag_is_true_or_false() {
+        let query = Query::parse(Some("yes=true&no=false&other=1&empty=")).unwrap();
+        assert_eq!(query.flag("yes"), Ok(true));
+        assert_eq!(query.flag("no"), Ok(false));
+        assert_eq!(query.flag("absent"), Ok(false));
+        for name in ["other", "empty"] {
+            let named = bad_request(format!("`{name}` must be true or false"));
+            assert_eq!(query.flag(name), Err(named));
+        }
+    }
+
+    #[test]
+    fn a_list_has_one_to_a_thousand_ids() {
+        let ids = |list: &str| Query::parse(Some(list)).unwrap().ids::<u32>("ids");
+        assert_eq!(ids("ids=9,4,4"), Ok(Some([4, 9].into())));
+        assert_eq!(ids(""), Ok(None));
+        let thousand = vec!["7"; 1000].join(",");
+        assert_eq!(ids(&format!("ids={thousand}")), Ok(Some([7].into())));
+        for list in ["", ",", "1,", "1,,2", "1,x", "1;2", &format!("{thousand},7")] {
+            let problem = ids(&format!("ids={list}")).unwrap_err();
+            assert_eq!(
+                problem,
+                bad_request("`ids` must be 1 to 1000 ids with commas between them"),
+                "{list}"
             );
         }
     }
