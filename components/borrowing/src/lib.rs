@@ -3,6 +3,7 @@
 mod attempts;
 mod changes;
 mod log;
+mod reads;
 mod requests;
 mod store;
 mod wish;
@@ -10,21 +11,16 @@ mod wish;
 use std::time::SystemTime;
 
 use changes::Outcome;
-use domain::{BookId, Date, Loan, LoanId, PatronId};
 use http::{Method, Request, Response};
-use serde::Serialize;
 use service_kit::{
     Answer, Problem,
     body::Body,
     database::{Database, DatabaseError},
     idempotency::key_of,
-    json,
-    listing::{Empty, Window},
-    problem::{bad_request, not_found, quoted},
+    problem::not_found,
     target::{Query, segments},
     trace,
 };
-use store::Selection;
 use wish::{Lend, Renew, Return};
 
 /// Only in the component: its exported names are none that a native linker takes.
@@ -80,113 +76,9 @@ fn route<D: Database>(
             let wish = Return::read(request)?;
             log("return", changes::give_back(&open()?, &wish)?)
         }
-        (&Method::GET | &Method::HEAD, path) => read(request, path, &query()?, open, now),
+        (&Method::GET | &Method::HEAD, path) => reads::answer(request, path, &query()?, open, now),
         (method, _) => Err(not_found(format!("{method} is not answered here"))),
     }
-}
-
-fn read<D: Database>(
-    request: &Request<Body>,
-    path: &[&str],
-    query: &Query,
-    open: impl FnOnce() -> Result<D, DatabaseError>,
-    now: SystemTime,
-) -> Answer {
-    match *path {
-        ["borrowdb"] => list(&Selection::All, query, open),
-        ["borrowdb", "healthz"] => health(open),
-        ["borrowdb", "counts"] => counts(query, open),
-        ["borrowdb", "overdue"] => list(&overdue(query, now)?, query, open),
-        ["borrowdb", "due", date] => list(&Selection::DueOn(day("the date", date)?), query, open),
-        ["borrowdb", "patron", id] => list(&Selection::OfPatron(patron(id)?), query, open),
-        ["borrowdb", "history", id] => history(patron(id)?, query, open),
-        ["borrowdb", "count", id] => count(id, open),
-        ["borrowdb", id] => loan(id, open),
-        _ => Err(not_found(format!("there is nothing at {}", quoted(request.uri().path())))),
-    }
-}
-
-/// `GET /borrowdb`, `/borrowdb/patron/{id}`, `/borrowdb/due/{date}`, `/borrowdb/overdue`: the open loans of
-/// the selection in order of id, all or a page; null when there are none.
-fn list<D: Database>(
-    selection: &Selection,
-    query: &Query,
-    open: impl FnOnce() -> Result<D, DatabaseError>,
-) -> Answer {
-    let window = Window::of(query)?;
-    let loans = store::list(&open()?, selection, window)?;
-    window.answer("transactions", loans, Empty::Null, |loan| loan.id.get())
-}
-
-/// `?on=YYYY-MM-DD`: what was due before that day, today without it.
-fn overdue(query: &Query, now: SystemTime) -> Result<Selection, Problem> {
-    let on = query.text("on")?.map(|on| day("`on`", on)).transpose()?;
-    Ok(Selection::DueBefore(on.unwrap_or_else(|| Date::from(now))))
-}
-
-/// `GET /borrowdb/history/{patronId}`: everything the patron has and had, the newest first, all or a page.
-fn history<D: Database>(
-    patron: PatronId,
-    query: &Query,
-    open: impl FnOnce() -> Result<D, DatabaseError>,
-) -> Answer {
-    let window = Window::of(query)?;
-    let loans = store::history(&open()?, patron, window)?;
-    window.answer("transactions", loans, Empty::Null, |past| past.loan.id.get())
-}
-
-/// `GET /borrowdb/{id}`: that open loan, as a list of one, or null.
-fn loan<D: Database>(id: &str, open: impl FnOnce() -> Result<D, DatabaseError>) -> Answer {
-    #[derive(Serialize)]
-    struct One {
-        transaction: Option<[Loan; 1]>,
-    }
-    let none = || not_found(format!("there is no loan with the id {}", quoted(id)));
-    let id: LoanId = id.parse().map_err(|_| none())?;
-    let loan = store::by_id(&open()?, id)?;
-    json(&One { transaction: loan.map(|loan| [loan]) })
-}
-
-/// `GET /borrowdb/count/{bookId}`: how many copies of the book are out, as a row of one.
-fn count<D: Database>(id: &str, open: impl FnOnce() -> Result<D, DatabaseError>) -> Answer {
-    #[derive(Serialize)]
-    struct Count {
-        transactions: [[i64; 1]; 1],
-    }
-    let none = || not_found(format!("there is no book with the id {}", quoted(id)));
-    let id: BookId = id.parse().map_err(|_| none())?;
-    json(&Count { transactions: [[store::copies_out(&open()?, id)?]] })
-}
-
-/// `GET /borrowdb/counts`: how many copies are out, of each of `?books=1,2,3` or of every book that is out, all or
-/// a page.
-fn counts<D: Database>(query: &Query, open: impl FnOnce() -> Result<D, DatabaseError>) -> Answer {
-    let window = Window::of(query)?;
-    let books = query.ids("books")?;
-    let counts = store::counts(&open()?, books.as_ref(), window)?;
-    window.answer("counts", counts, Empty::List, |(book, _)| book.get())
-}
-
-fn patron(id: &str) -> Result<PatronId, Problem> {
-    id.parse().map_err(|_| not_found(format!("there is no patron with the id {}", quoted(id))))
-}
-
-fn day(name: &str, text: &str) -> Result<Date, Problem> {
-    text.parse().map_err(|_| {
-        bad_request(format!("{name} must be a day of the calendar, written YYYY-MM-DD"))
-    })
-}
-
-/// `GET /borrowdb/healthz`: whether this service can do its work, which it can't without its tables.
-fn health<D: Database>(open: impl FnOnce() -> Result<D, DatabaseError>) -> Answer {
-    #[derive(Serialize)]
-    struct Health {
-        status: &'static str,
-    }
-    let database = open()?;
-    store::reach(&database)?;
-    requests::reach(&database)?;
-    json(&Health { status: "ok" })
 }
 
 #[cfg(test)]

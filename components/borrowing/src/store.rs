@@ -1,15 +1,14 @@
-//! The ledger of loans in MySQL: all SQL about loans is here.
+//! The ledger of loans in MySQL: what is written to it, and what is read for that. The lists are in [`lists`].
 //!
 //! The session is in the service's own schema, so tables need no prefix. The statements are those that
 //! MySQL and MariaDB have in common; days come out as text, because Spin hands out no `DATE`.
 
+pub(crate) mod lists;
+
 use std::collections::BTreeSet;
 
-use domain::{BookId, Date, Loan, LoanId, PastLoan, PatronId, Place, Standing};
-use service_kit::{
-    database::{Columns, Database, DatabaseError, id_list},
-    listing::Window,
-};
+use domain::{BookId, Date, Loan, LoanId, Place, Standing};
+use service_kit::database::{Columns, Database, DatabaseError};
 use spin_sdk::mysql::ParameterValue::{self, Int32, Int64, Str};
 
 use crate::wish::{Lend, Pair, Renew};
@@ -46,35 +45,6 @@ const RENEWED: &str = "SELECT ROW_COUNT()";
 const OPEN_LOAN: &str = "SELECT id, bookId, patronId, CAST(dateOut AS CHAR), CAST(dateDue AS CHAR) \
     FROM loans WHERE patronId = ? AND isOpen = 1 AND bookId = ?";
 
-const BY_ID: &str = "SELECT id, bookId, patronId, CAST(dateOut AS CHAR), CAST(dateDue AS CHAR) \
-    FROM loans WHERE id = ? AND isOpen = 1";
-
-const ALL: &str = "SELECT id, bookId, patronId, CAST(dateOut AS CHAR), CAST(dateDue AS CHAR) \
-    FROM loans WHERE isOpen = 1 AND id > ? ORDER BY id LIMIT ?";
-
-const OF_PATRON: &str = "SELECT id, bookId, patronId, CAST(dateOut AS CHAR), CAST(dateDue AS CHAR) \
-    FROM loans WHERE patronId = ? AND isOpen = 1 AND id > ? ORDER BY id LIMIT ?";
-
-const DUE_ON: &str = "SELECT id, bookId, patronId, CAST(dateOut AS CHAR), CAST(dateDue AS CHAR) \
-    FROM loans WHERE isOpen = 1 AND dateDue = ? AND id > ? ORDER BY id LIMIT ?";
-
-const DUE_BEFORE: &str = "SELECT id, bookId, patronId, CAST(dateOut AS CHAR), CAST(dateDue AS CHAR) \
-    FROM loans WHERE isOpen = 1 AND dateDue < ? AND id > ? ORDER BY id LIMIT ?";
-
-const HISTORY: &str = "SELECT id, bookId, patronId, CAST(dateOut AS CHAR), CAST(dateDue AS CHAR), \
-    CAST(DATE(returnedAt) AS CHAR) FROM loans WHERE patronId = ? AND id < ? ORDER BY id DESC LIMIT ?";
-
-const COPIES_OUT: &str = "SELECT COUNT(*) FROM loans WHERE bookId = ? AND isOpen = 1";
-
-const COUNTS: &str = "SELECT bookId, COUNT(*) FROM loans WHERE isOpen = 1 AND bookId > ? \
-    GROUP BY bookId ORDER BY bookId LIMIT ?";
-
-/// One statement, the same text for every length of the list.
-const COUNTS_OF: &str = "SELECT asked.id, COUNT(loans.id) \
-    FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS asked \
-    LEFT JOIN loans ON loans.bookId = asked.id AND loans.isOpen = 1 \
-    WHERE asked.id > ? GROUP BY asked.id ORDER BY asked.id LIMIT ?";
-
 const REACH: &str = "SELECT id FROM loans LIMIT 1";
 
 /// How things stand with the book and the patron of `wish`, both read at one moment.
@@ -90,15 +60,20 @@ pub(crate) fn standing(database: &impl Database, wish: &Lend) -> Result<Standing
     };
     let binds = [Int64(book.get()), Int64(patron.get()), Int64(book.get())];
     let open = database.rows(STANDING, &binds, |columns| {
-        let (book, patron): (BookId, PatronId) = (id(columns)?, id(columns)?);
-        Ok((book, patron, number(columns)?, number(columns)?, date(columns)?))
+        let book: BookId = id(columns)?;
+        let (patron, copy_number): (Option<i64>, u32) = (columns.take()?, number(columns)?);
+        let (slot, date_due): (Option<i32>, Date) = (columns.take()?, date(columns)?);
+        Ok((book, patron, copy_number, slot, date_due))
     })?;
     for (its_book, its_patron, copy_number, slot, date_due) in open {
         if its_book == book {
             standing.copies_out.insert(copy_number);
         }
-        if its_patron == patron {
-            standing.slots_taken.insert(slot);
+        // A withdrawn copy is with nobody and takes no slot.
+        if let (Some(its_patron), Some(slot)) = (its_patron, slot)
+            && its_patron == patron.get()
+        {
+            standing.slots_taken.insert(slot.try_into().map_err(DatabaseError::fault)?);
             standing.holds_title |= its_book == book;
             standing.has_overdue |= date_due < wish.date_out;
         }
@@ -165,69 +140,6 @@ pub(crate) fn renew(
     let binds = [Int64(wish.pair.patron.get()), Int64(wish.pair.book.get())];
     let loan = database.rows(OPEN_LOAN, &binds, loan)?.pop();
     Ok(loan.map(|loan| Renewal { loan, renewed: changed > 0 }))
-}
-
-/// The open loan with this id.
-pub(crate) fn by_id(database: &impl Database, id: LoanId) -> Result<Option<Loan>, DatabaseError> {
-    Ok(database.rows(BY_ID, &[Int64(id.get())], loan)?.pop())
-}
-
-/// Which open loans a list is about.
-pub(crate) enum Selection {
-    All,
-    OfPatron(PatronId),
-    DueOn(Date),
-    DueBefore(Date),
-}
-
-/// The open loans of the selection, in order of id.
-pub(crate) fn list(
-    database: &impl Database,
-    selection: &Selection,
-    window: Window,
-) -> Result<Vec<Loan>, DatabaseError> {
-    let (sql, bind) = match selection {
-        Selection::All => (ALL, None),
-        Selection::OfPatron(patron) => (OF_PATRON, Some(Int64(patron.get()))),
-        Selection::DueOn(date) => (DUE_ON, Some(day(*date))),
-        Selection::DueBefore(date) => (DUE_BEFORE, Some(day(*date))),
-    };
-    let page = [Int64(window.above()), Int64(window.rows_to_read())];
-    let binds: Vec<_> = bind.into_iter().chain(page).collect();
-    database.rows(sql, &binds, loan)
-}
-
-/// Everything the patron has and had, the newest first.
-pub(crate) fn history(
-    database: &impl Database,
-    patron: PatronId,
-    window: Window,
-) -> Result<Vec<PastLoan>, DatabaseError> {
-    let binds = [Int64(patron.get()), Int64(window.below()), Int64(window.rows_to_read())];
-    database.rows(HISTORY, &binds, |columns| {
-        let loan = loan(columns)?;
-        let date_returned = columns.take::<Option<String>>()?.as_deref().map(parsed).transpose()?;
-        Ok(PastLoan { loan, date_returned })
-    })
-}
-
-/// How many copies of the book are out.
-pub(crate) fn copies_out(database: &impl Database, book: BookId) -> Result<i64, DatabaseError> {
-    one(database.rows(COPIES_OUT, &[Int64(book.get())], |columns| columns.take())?)
-}
-
-/// How many copies are out of each of the books, 0 as well; of all books that are out without a list.
-pub(crate) fn counts(
-    database: &impl Database,
-    books: Option<&BTreeSet<BookId>>,
-    window: Window,
-) -> Result<Vec<(BookId, i64)>, DatabaseError> {
-    let count = |columns: &mut Columns| Ok((id(columns)?, columns.take()?));
-    let (above, rows) = (Int64(window.above()), Int64(window.rows_to_read()));
-    match books {
-        None => database.rows(COUNTS, &[above, rows], count),
-        Some(books) => database.rows(COUNTS_OF, &[id_list(books), above, rows], count),
-    }
 }
 
 /// Reads from the table, to see that it is there and may be read.

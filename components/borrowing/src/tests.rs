@@ -98,6 +98,9 @@ fn every_route_that_needs_the_database_says_503_without_one() {
         ("GET", "/borrowdb/count/7", ""),
         ("GET", "/borrowdb/counts", ""),
         ("GET", "/borrowdb/counts?books=1,2,3", ""),
+        ("GET", "/borrowdb/shelf?books=1,2&patron=7", ""),
+        ("GET", "/borrowdb/shelf?patron=7", ""),
+        ("GET", "/borrowdb/copies/7", ""),
         ("GET", "/borrowdb/overdue", ""),
         ("GET", "/borrowdb/overdue?on=2026-03-06", ""),
         ("GET", "/borrowdb/history/5?limit=1", ""),
@@ -133,6 +136,10 @@ fn what_makes_no_sense_is_refused_without_asking_the_database() {
         ("/borrowdb/counts?books=1,,2", 400),
         ("/borrowdb/counts?books=1,x", 400),
         (&many, 400),
+        ("/borrowdb/copies/x", 404),
+        ("/borrowdb/shelf", 400),
+        ("/borrowdb/shelf?books=", 400),
+        ("/borrowdb/shelf?patron=0", 400),
         ("/borrowdb?limit=0", 400),
         ("/borrowdb/history/5?after=x", 400),
     ] {
@@ -186,6 +193,19 @@ fn who_is_overtaken_looks_again_and_may_be_refused_then() {
     assert_eq!(status, 409);
     assert!(answer.contains(r#""reason":"no_copy_left""#), "{answer}");
     assert_eq!(script.verbs(), ["SELECT", "INSERT", "SELECT"]);
+}
+
+#[test]
+fn a_withdrawn_copy_is_not_lent() {
+    let nobody = |copy| {
+        let forever = DbValue::Str("9999-12-31".into());
+        vec![DbValue::Int64(7), DbValue::DbNull, DbValue::Int32(copy), DbValue::DbNull, forever]
+    };
+    let one_left = Script::new([Ok(vec![nobody(2)]), DONE, inserted(12)]);
+    assert_eq!(tell(&request("POST", "/borrowdb", LEND), Ok(&one_left)).0, 201);
+    let none_left = Script::new([Ok(vec![nobody(2), nobody(1)])]);
+    let (status, answer) = tell(&request("POST", "/borrowdb", LEND), Ok(&none_left));
+    assert_eq!((status, answer.contains("no_copy_left")), (409, true), "{answer}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The catalog service: which books the library owns, over REST. Entry and routes.
 
+mod list;
 mod store;
 
 use domain::{Book, BookId};
@@ -49,7 +50,7 @@ fn route<B, D: Database>(
     let path = segments(request.uri().path())?;
     let query = || Query::parse(request.uri().query());
     match path.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["catdb"] => list(&query()?, open),
+        ["catdb"] => list::answer(&query()?, open),
         ["catdb", "healthz"] => health(open),
         ["catdb", "author", name] => found(&query()?, open, store::by_author, "author", name),
         ["catdb", "title", text] => found(&query()?, open, store::by_title, "title", text),
@@ -58,24 +59,17 @@ fn route<B, D: Database>(
     }
 }
 
-/// `GET /catdb`: the books in order of id; `q` keeps those with the text in title or author. With
-/// `limit` it is one page, and `next` is what to send as `after` for the next one, null on the last.
-fn list<D: Database>(query: &Query, open: impl FnOnce() -> Result<D, DatabaseError>) -> Answer {
-    let (window, text) = (Window::of(query)?, query.text("q")?.unwrap_or_default());
-    let books = store::list(&open()?, text, window)?;
-    window.answer("books", books, Empty::List, |book| book.id.get())
-}
-
-/// `GET /catdb/{id}`: that one book, as a list of one.
+/// `GET /catdb/{id}`: that one book, as a list of one, and how many copies the library ever acquired.
 fn book<D: Database>(id: &str, open: impl FnOnce() -> Result<D, DatabaseError>) -> Answer {
     #[derive(Serialize)]
     struct One {
         book: [Book; 1],
+        acquired: u32,
     }
     let none = || not_found(format!("there is no book with the id {}", quoted(id)));
     let id: BookId = id.parse().map_err(|_| none())?;
-    let book = store::by_id(&open()?, id)?.ok_or_else(none)?;
-    json(&One { book: [book] })
+    let found = store::by_id(&open()?, id)?.ok_or_else(none)?;
+    json(&One { book: [found.book], acquired: found.copies })
 }
 
 /// `GET /catdb/author/{name}` and `GET /catdb/title/{text}`: the books that have the text there, also

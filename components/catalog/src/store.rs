@@ -1,7 +1,9 @@
-//! The books in MySQL. All of this service's SQL is here.
+//! The books in MySQL. All of this service's SQL is here and, for the list in its orders, in [`list`].
 //!
 //! The session is in the service's own schema, so tables need no prefix. The statements are those that
 //! MySQL and MariaDB have in common.
+
+pub(crate) mod list;
 
 use domain::{Book, BookId};
 use service_kit::{
@@ -10,10 +12,8 @@ use service_kit::{
 };
 use spin_sdk::mysql::ParameterValue::Int64;
 
-const LIST: &str = "SELECT id, title, author, count, thumbnailUrl FROM books \
-    WHERE id > ? AND (title LIKE ? ESCAPE '!' OR author LIKE ? ESCAPE '!') ORDER BY id LIMIT ?";
-
-const BY_ID: &str = "SELECT id, title, author, count, thumbnailUrl FROM books WHERE id = ?";
+const BY_ID: &str =
+    "SELECT id, title, author, count, thumbnailUrl, withdrawn FROM books WHERE id = ?";
 
 const BY_AUTHOR: &str = "SELECT id, title, author, count, thumbnailUrl FROM books \
     WHERE id > ? AND author LIKE ? ESCAPE '!' ORDER BY id LIMIT ?";
@@ -23,20 +23,23 @@ const BY_TITLE: &str = "SELECT id, title, author, count, thumbnailUrl FROM books
 
 const REACH: &str = "SELECT id FROM books LIMIT 1";
 
-/// The books with `text` in title or author, in order of id; all of them when it is empty.
-pub(crate) fn list(
-    database: &impl Database,
-    text: &str,
-    window: Window,
-) -> Result<Vec<Book>, DatabaseError> {
-    let text = || containing(text);
-    let binds = [Int64(window.above()), text(), text(), Int64(window.rows_to_read())];
-    database.rows(LIST, &binds, book)
+/// A title, and how many copies of it the library ever acquired: those it lends and those it withdrew.
+pub(crate) struct Acquired {
+    pub(crate) book: Book,
+    pub(crate) copies: u32,
 }
 
 /// The book with this id.
-pub(crate) fn by_id(database: &impl Database, id: BookId) -> Result<Option<Book>, DatabaseError> {
-    Ok(database.rows(BY_ID, &[Int64(id.get())], book)?.pop())
+pub(crate) fn by_id(
+    database: &impl Database,
+    id: BookId,
+) -> Result<Option<Acquired>, DatabaseError> {
+    let acquired = |columns: &mut Columns| {
+        let book = book(columns)?;
+        let copies = book.copies + count(columns)?;
+        Ok(Acquired { book, copies })
+    };
+    Ok(database.rows(BY_ID, &[Int64(id.get())], acquired)?.pop())
 }
 
 /// The books whose author contains `name`, in order of id.
@@ -77,7 +80,11 @@ fn book(columns: &mut Columns) -> Result<Book, DatabaseError> {
         id: columns.take::<i64>()?.try_into().map_err(DatabaseError::fault)?,
         title: columns.take()?,
         author: columns.take()?,
-        copies: columns.take::<i32>()?.try_into().map_err(DatabaseError::fault)?,
+        copies: count(columns)?,
         thumbnail_url: columns.take()?,
     })
+}
+
+fn count(columns: &mut Columns) -> Result<u32, DatabaseError> {
+    columns.take::<i32>()?.try_into().map_err(DatabaseError::fault)
 }

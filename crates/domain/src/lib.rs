@@ -14,6 +14,6 @@ pub use book::{Book, BookId};
 pub use date::{Date, NotADate};
 pub use id::NotAnId;
 pub use lending::{Place, Standing, Terms, decide};
-pub use loan::{Loan, LoanId, PastLoan};
+pub use loan::{Loan, LoanId, OpenLoan, PastLoan};
 pub use patron::{Patron, PatronId};
 pub use refusal::Refusal;

@@ -37,6 +37,32 @@ impl From<Loan> for Row {
     }
 }
 
+/// A book that a patron has now, and how often it was renewed.
+///
+/// In JSON it is an array by position: `[id, bookId, patronId, dateOut, dateDue, renewals]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "OpenRow", from = "OpenRow")]
+pub struct OpenLoan {
+    /// The loan as it is.
+    pub loan: Loan,
+    /// How often it was renewed.
+    pub renewals: u32,
+}
+
+type OpenRow = (LoanId, BookId, PatronId, Date, Date, u32);
+
+impl From<OpenRow> for OpenLoan {
+    fn from((id, book, patron, date_out, date_due, renewals): OpenRow) -> Self {
+        Self { loan: Loan { id, book, patron, date_out, date_due }, renewals }
+    }
+}
+
+impl From<OpenLoan> for OpenRow {
+    fn from(OpenLoan { loan, renewals }: OpenLoan) -> Self {
+        (loan.id, loan.book, loan.patron, loan.date_out, loan.date_due, renewals)
+    }
+}
+
 /// A loan of a patron's history, which may be over.
 ///
 /// In JSON it is an array by position:
@@ -79,6 +105,14 @@ mod tests {
         let loan: Loan = serde_json::from_str(row).unwrap();
         assert_eq!((loan.id.get(), loan.book.get(), loan.patron.get()), (9, 7, 5));
         assert_eq!(serde_json::to_string(&loan).unwrap(), row);
+    }
+
+    #[test]
+    fn an_open_loan_has_its_renewals_behind() {
+        let row = r#"[9,7,5,"2026-03-01","2026-03-15",2]"#;
+        let open: OpenLoan = serde_json::from_str(row).unwrap();
+        assert_eq!((open.loan.id.get(), open.renewals), (9, 2));
+        assert_eq!(serde_json::to_string(&open).unwrap(), row);
     }
 
     #[test]

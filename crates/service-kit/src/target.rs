@@ -1,6 +1,6 @@
 //! What a request asks for: its path as segments and its query as named values, both percent-decoded.
 
-use std::{collections::BTreeSet, str::FromStr};
+use std::{collections::BTreeSet, fmt::Display, str::FromStr};
 
 use percent_encoding::percent_decode_str;
 
@@ -62,6 +62,15 @@ impl Query {
     pub fn flag(&self, name: &str) -> Result<bool, Problem> {
         let value = self.text(name)?.unwrap_or("false");
         value.parse().map_err(|_| bad_request(format!("`{name}` must be true or false")))
+    }
+
+    /// The id called `name`, if it is there.
+    ///
+    /// # Errors
+    /// 400 that names it when it is none.
+    pub fn id<T: FromStr<Err: Display>>(&self, name: &str) -> Result<Option<T>, Problem> {
+        let id = self.text(name)?.map(str::parse).transpose();
+        id.map_err(|why| bad_request(format!("`{name}`: {why}")))
     }
 
     /// The ids called `name` with commas between them, if they are there.
@@ -174,6 +183,15 @@ mod tests {
             let named = bad_request(format!("`{name}` must be true or false"));
             assert_eq!(query.flag(name), Err(named));
         }
+    }
+
+    #[test]
+    fn what_is_no_id_is_named_with_the_reason() {
+        let query = Query::parse(Some("id=7&other=-1")).unwrap();
+        assert_eq!(query.id("id"), Ok(Some(7_u32)));
+        assert_eq!(query.id::<u32>("absent"), Ok(None));
+        let problem = query.id::<u32>("other").unwrap_err();
+        assert_eq!(problem, bad_request("`other`: invalid digit found in string"));
     }
 
     #[test]
