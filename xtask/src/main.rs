@@ -1,6 +1,7 @@
 //! `cargo xtask`: the one tool a user or contributor needs. `cargo xtask help` lists what it does.
 
 mod audit;
+mod browser;
 mod build;
 mod check;
 mod data;

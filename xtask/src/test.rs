@@ -1,17 +1,18 @@
 //! `cargo xtask test`: the rings, from the quickest to the widest, each on a database and ports of its own.
 
-use std::time::Instant;
+use std::{path::Path, time::Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use tempfile::TempDir;
 
 use crate::{
+    browser,
     build::{self, cargo_command, run},
     check,
     data::DataFolder,
     database::{Owner, Server, Way},
-    install, programs,
+    install,
     progress::say,
     runtime::{Runtime, RuntimeChoice},
     signals::StopSignal,
@@ -49,6 +50,8 @@ enum Ring {
     Races,
     /// A database that dies, starts that can't work
     Faults,
+    /// The pages in Chromium
+    Browser,
 }
 
 impl Ring {
@@ -64,15 +67,16 @@ impl Ring {
             Ring::Rest => named(&["rest"]),
             Ring::Races => named(&["races"]),
             Ring::Faults => named(&["faults"]),
+            Ring::Browser => named(&["browser"]),
         })
     }
 
     fn needs_database(self) -> bool {
-        matches!(self, Ring::Host | Ring::Store | Ring::Rest | Ring::Races | Ring::Faults)
+        !matches!(self, Ring::Check | Ring::Unit)
     }
 
     fn needs_components(self) -> bool {
-        matches!(self, Ring::Host | Ring::Rest | Ring::Races | Ring::Faults)
+        !matches!(self, Ring::Check | Ring::Unit | Ring::Store)
     }
 }
 
@@ -89,13 +93,11 @@ pub async fn test(args: &TestArgs) -> Result<()> {
         build::fixtures()?;
         build::host()?;
     }
-    if rings.contains(&Ring::Rest) && programs::find("curl").is_none() {
+    if rings.contains(&Ring::Rest) {
         let why = "the examples of docs/API.md are run with curl";
-        if !install::possible() {
-            bail!("{why}, which is not on PATH; install it");
-        }
-        install::install(&["curl"], why)?;
+        install::find_or_install(&["curl"], "curl", why)?;
     }
+    let chromium = if rings.contains(&Ring::Browser) { Some(browser::prepare()?) } else { None };
     let database = if rings.iter().any(|ring| ring.needs_database()) {
         Some(TestDatabase::open(args.database_url.as_deref()).await?)
     } else {
@@ -112,7 +114,7 @@ pub async fn test(args: &TestArgs) -> Result<()> {
         }
         say(&format!("\nring {ring:?}"));
         let started = Instant::now();
-        let outcome = run_ring(*ring, runtime, database.as_ref());
+        let outcome = run_ring(*ring, runtime, database.as_ref(), chromium.as_deref());
         let seconds = started.elapsed().as_secs();
         report.push(match &outcome {
             Ok(()) => format!("{ring:?}: passed in {seconds} s"),
@@ -132,10 +134,18 @@ pub async fn test(args: &TestArgs) -> Result<()> {
         database.close().await?;
     }
     say(&format!("\n{}", report.join("\n")));
+    if chromium.is_some() {
+        say(&format!("pictures of the pages: {}", browser::artefacts().display()));
+    }
     if failed { bail!("not every ring passed") } else { Ok(()) }
 }
 
-fn run_ring(ring: Ring, runtime: Runtime, database: Option<&TestDatabase>) -> Result<()> {
+fn run_ring(
+    ring: Ring,
+    runtime: Runtime,
+    database: Option<&TestDatabase>,
+    chromium: Option<&Path>,
+) -> Result<()> {
     if ring == Ring::Check {
         return check::check();
     }
@@ -147,6 +157,9 @@ fn run_ring(ring: Ring, runtime: Runtime, database: Option<&TestDatabase>) -> Re
     }
     if let Some(database) = database {
         command.env("LIBRARY_TEST_DATABASE_URL", &database.url);
+    }
+    if let Some(chromium) = chromium {
+        command.env("LIBRARY_TEST_CHROMIUM", chromium);
     }
     let this_program = std::env::current_exe().context("can't tell where this program is")?;
     command.env("LIBRARY_TEST_XTASK", this_program);

@@ -1,0 +1,309 @@
+//! Somebody at the library's pages: what a person does there, and what they see.
+//!
+//! Things are found as assistive technology finds them, by role and accessible name. The pages have no scripts, so
+//! nothing on them changes but by going to another: the one thing there is to wait for.
+
+use std::{
+    cell::RefCell,
+    fs,
+    sync::mpsc::{Receiver, RecvTimeoutError},
+    thread,
+    time::Instant,
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+use tests::Client;
+
+use crate::{
+    artefacts,
+    chromium::{CHROMIUM, Event, OpenPage, PATIENCE},
+};
+
+/// A person with a browser of their own: nobody else's cookies, one page.
+pub struct Visitor {
+    origin: String,
+    page: OpenPage,
+    events: Receiver<Event>,
+    /// What the page that is shown came with
+    shown: RefCell<Shown>,
+}
+
+/// The answer that a page came with.
+#[derive(Default)]
+struct Shown {
+    status: u64,
+    html: String,
+    /// What the browser itself did not like, as a breach of the page's security policy
+    objections: Vec<String>,
+}
+
+impl Visitor {
+    /// A visitor of `app` whose browser runs no scripts: the pages have to do without.
+    pub fn of(app: &Client) -> Visitor {
+        let visitor = Visitor::with_scripts(app);
+        visitor.allow_scripts(false);
+        visitor
+    }
+
+    /// A visitor whose browser would run scripts.
+    pub fn with_scripts(app: &Client) -> Visitor {
+        let (page, events) = CHROMIUM.open_page().unwrap_or_else(|why| panic!("{why}"));
+        let visitor =
+            Visitor { origin: app.origin(), page, events, shown: RefCell::new(Shown::default()) };
+        visitor.call("Page.enable", json!({}));
+        visitor.call("Page.setLifecycleEventsEnabled", json!({"enabled": true}));
+        visitor.call("Network.enable", json!({}));
+        visitor.call("Log.enable", json!({}));
+        // Several pages are open at once; each has to act as the one in front.
+        visitor.call("Emulation.setFocusEmulationEnabled", json!({"enabled": true}));
+        visitor
+    }
+
+    /// Types `path` into the address bar.
+    pub fn visit(&self, path: &str) {
+        let url = format!("{}{path}", self.origin);
+        self.wait_for_page(&format!("{path} to come"), || {
+            self.call("Page.navigate", json!({"url": url}));
+        });
+    }
+
+    /// Follows the link with this name.
+    pub fn follow(&self, name: &str) {
+        self.wait_for_page(&format!("the page behind the link `{name}`"), || {
+            self.click(&self.the("link", name));
+        });
+    }
+
+    /// The answer's status.
+    pub fn status(&self) -> u64 {
+        self.shown.borrow().status
+    }
+
+    /// The answer's HTML, as it came.
+    pub fn html(&self) -> String {
+        self.shown.borrow().html.clone()
+    }
+
+    /// What the browser itself did not like about the page.
+    pub fn objections(&self) -> Vec<String> {
+        self.take_note_of_events();
+        self.shown.borrow().objections.clone()
+    }
+
+    /// Path and query in the address bar.
+    pub fn place(&self) -> String {
+        let place = self.evaluate("location.pathname + location.search");
+        place.as_str().expect("an address").to_owned()
+    }
+
+    /// The text that is shown.
+    pub fn text(&self) -> String {
+        self.evaluate("document.body.innerText").as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Holds that `text` is shown.
+    #[track_caller]
+    pub fn sees(&self, text: &str) {
+        let shown = self.text();
+        assert!(shown.contains(text), "`{text}` is not on {}:\n{shown}", self.place());
+    }
+
+    /// The names of everything on the page that has this role, in reading order.
+    pub fn names(&self, role: &str) -> Vec<String> {
+        self.find(role, None).iter().map(|node| text_of(&node["name"])).collect()
+    }
+
+    /// Presses a key: `Tab` or `Enter`.
+    pub fn key(&self, key: &str) {
+        let (code, text) = match key {
+            "Tab" => (9, ""),
+            "Enter" => (13, "\r"),
+            _ => panic!("no key {key}"),
+        };
+        let event =
+            |kind| json!({"type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code});
+        let mut down = event("keyDown");
+        down["text"] = text.into();
+        self.call("Input.dispatchKeyEvent", down);
+        self.call("Input.dispatchKeyEvent", event("keyUp"));
+    }
+
+    /// Goes on with the Tab key until this has the focus.
+    pub fn tab_to(&self, role: &str, name: &str) {
+        for _ in 0..300 {
+            self.key("Tab");
+            if self.focused() == (role.to_owned(), name.to_owned()) {
+                return;
+            }
+        }
+        panic!("the Tab key leads to no {role} `{name}` on {}", self.place());
+    }
+
+    /// Presses Enter on what has the focus, which leads to another page.
+    pub fn enter(&self) {
+        self.wait_for_page("what Enter leads to", || self.key("Enter"));
+    }
+
+    /// The role and name of what has the focus.
+    pub fn focused(&self) -> (String, String) {
+        let element = self.element("document.activeElement");
+        let answer = self.call(
+            "Accessibility.getPartialAXTree",
+            json!({"objectId": element, "fetchRelatives": false}),
+        );
+        let node = &answer["nodes"][0];
+        (text_of(&node["role"]), text_of(&node["name"]))
+    }
+
+    /// Whether the browser runs scripts.
+    pub fn allow_scripts(&self, allowed: bool) {
+        self.call("Emulation.setScriptExecutionDisabled", json!({"value": !allowed}));
+    }
+
+    /// The value of a JavaScript expression, which we may have evaluated where a page's own scripts don't run.
+    pub fn evaluate(&self, expression: &str) -> Value {
+        let answer = self.call(
+            "Runtime.evaluate",
+            json!({"expression": expression, "returnByValue": true, "awaitPromise": true}),
+        );
+        let exception = &answer["exceptionDetails"];
+        assert!(exception.is_null(), "{}: {exception}", &expression[..expression.len().min(200)]);
+        answer["result"]["value"].clone()
+    }
+
+    /// The whole page as a PNG.
+    ///
+    /// # Errors
+    /// Chromium's own words.
+    pub fn picture(&self) -> Result<Vec<u8>, String> {
+        let whole = json!({"captureBeyondViewport": true, "optimizeForSpeed": true});
+        let answer = CHROMIUM.call(&self.page.session, "Page.captureScreenshot", whole)?;
+        STANDARD.decode(answer["data"].as_str().unwrap_or_default()).map_err(|e| e.to_string())
+    }
+
+    /// Has the page do a method of the protocol that can't fail.
+    pub fn call(&self, method: &str, params: Value) -> Value {
+        CHROMIUM
+            .call(&self.page.session, method, params)
+            .unwrap_or_else(|why| panic!("{why}, at {}", self.origin))
+    }
+
+    /// The one thing with this role and name.
+    fn the(&self, role: &str, name: &str) -> Value {
+        let mut found = self.find(role, Some(name));
+        assert!(
+            found.len() == 1,
+            "{} × {role} `{name}` on {}, which has: {:?}",
+            found.len(),
+            self.place(),
+            self.names(role)
+        );
+        found.remove(0)
+    }
+
+    fn find(&self, role: &str, name: Option<&str>) -> Vec<Value> {
+        let mut query = json!({"objectId": self.element("document.body"), "role": role});
+        if let Some(name) = name {
+            query["accessibleName"] = name.into();
+        }
+        let mut answer = self.call("Accessibility.queryAXTree", query);
+        let Value::Array(mut nodes) = answer["nodes"].take() else { return Vec::new() };
+        nodes.retain(|node| node["ignored"] == false);
+        nodes
+    }
+
+    fn element(&self, expression: &str) -> Value {
+        let answer = self.call("Runtime.evaluate", json!({"expression": expression}));
+        answer["result"]["objectId"].clone()
+    }
+
+    fn click(&self, node: &Value) {
+        let node = json!({"backendNodeId": node["backendDOMNodeId"]});
+        self.call("DOM.scrollIntoViewIfNeeded", node.clone());
+        let quads = self.call("DOM.getContentQuads", node);
+        let corner = |index: usize| quads["quads"][0][index].as_f64().expect("a place to click");
+        let (x, y) = (f64::midpoint(corner(0), corner(4)), f64::midpoint(corner(1), corner(5)));
+        for kind in ["mousePressed", "mouseReleased"] {
+            let event = json!({"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1});
+            self.call("Input.dispatchMouseEvent", event);
+        }
+    }
+
+    /// Does `act` and waits until the page that it leads to is there with all its parts.
+    fn wait_for_page(&self, what: &str, act: impl FnOnce()) {
+        self.take_note_of_events();
+        self.shown.take();
+        act();
+        let patience = Instant::now() + PATIENCE;
+        let mut loader = Value::Null;
+        loop {
+            let rest = patience.saturating_duration_since(Instant::now());
+            let (name, event) = match self.events.recv_timeout(rest) {
+                Ok(event) => event,
+                Err(RecvTimeoutError::Timeout) => panic!("waited in vain for {what}"),
+                Err(RecvTimeoutError::Disconnected) => panic!("Chromium ended before {what}"),
+            };
+            self.take_note(&name, &event);
+            match name.as_str() {
+                "Page.frameNavigated" => {
+                    let frame = &event["frame"];
+                    assert!(frame["unreachableUrl"].is_null(), "no answer at {frame}");
+                    loader = frame["loaderId"].clone();
+                    // Shown as it was left, from memory: nothing is loaded.
+                    if event["type"] == "BackForwardCacheRestore" {
+                        return;
+                    }
+                }
+                "Page.lifecycleEvent" if event["name"] == "load" && event["loaderId"] == loader => {
+                    let body = self.call("Network.getResponseBody", json!({"requestId": loader}));
+                    self.shown.borrow_mut().html =
+                        body["body"].as_str().unwrap_or_default().to_owned();
+                    return;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn take_note_of_events(&self) {
+        for (name, event) in self.events.try_iter() {
+            self.take_note(&name, &event);
+        }
+    }
+
+    fn take_note(&self, name: &str, event: &Value) {
+        let mut shown = self.shown.borrow_mut();
+        match name {
+            "Network.responseReceived" if event["type"] == "Document" => {
+                shown.status = event["response"]["status"].as_u64().expect("a status");
+            }
+            // A cover that is not reached is not the page's fault.
+            "Log.entryAdded" if event["entry"]["source"] != "network" => {
+                shown.objections.push(event["entry"]["text"].to_string());
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Drop for Visitor {
+    /// After a failure, what the visitor saw last stays as an artefact.
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let test = thread::current().name().unwrap_or("test").replace("::", "-");
+            let path = artefacts().join(format!("failed-{test}"));
+            fs::write(path.with_extension("html"), self.html()).ok();
+            if let Ok(picture) = self.picture() {
+                fs::write(path.with_extension("png"), picture).ok();
+            }
+            eprintln!("what the visitor saw: {}.png and .html", path.display());
+        }
+        let profile = json!({"browserContextId": self.page.profile});
+        CHROMIUM.call("", "Target.disposeBrowserContext", profile).ok();
+    }
+}
+
+fn text_of(property: &Value) -> String {
+    property["value"].as_str().unwrap_or_default().to_owned()
+}
