@@ -90,7 +90,10 @@ impl Chromium {
         let said = process.stdout.take().expect("a pipe");
         let commands = Mutex::new(process.stdin.take().expect("a pipe"));
         let deliver_to = Arc::clone(&awaited);
-        thread::spawn(move || deliver(said, &deliver_to));
+        thread::spawn(move || {
+            deliver(said, &deliver_to);
+            process.wait().ok();
+        });
         Chromium { commands, last_id: AtomicU64::new(0), awaited }
     }
 
