@@ -3,16 +3,16 @@
 use askama::Template;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_TYPE},
+    header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, VARY},
 };
 
-/// What browsers are to allow the pages. The policy names only what they use: their own stylesheet, and
-/// pictures from here and from where covers come from.
+/// What browsers are to allow the pages. The policy names only what they use: their own stylesheet, forms
+/// that lead back here, and pictures from here and from where covers come from.
 const SAFETY: [(&str, &str); 4] = [
     (
         "content-security-policy",
         "default-src 'none'; style-src 'self'; img-src 'self' https://www.gutenberg.org; \
-         base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+         base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     ),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "same-origin"),
@@ -26,7 +26,7 @@ pub(crate) fn protect(headers: &mut HeaderMap) {
     }
 }
 
-/// The page as an answer with this status. Browsers ask again each time they show it.
+/// The page as an answer with this status.
 pub(crate) fn page(status: StatusCode, page: &impl Template) -> Response<Vec<u8>> {
     let (status, html) = match page.render() {
         Ok(html) => (status, html),
@@ -39,8 +39,24 @@ pub(crate) fn page(status: StatusCode, page: &impl Template) -> Response<Vec<u8>
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     response
+}
+
+/// Leads the browser on to `target`, a page of ours, which it asks for with GET.
+pub(crate) fn see(target: &str) -> Response<Vec<u8>> {
+    let mut response = Response::new(Vec::new());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    let target = HeaderValue::from_str(target).unwrap_or(HeaderValue::from_static("/"));
+    response.headers_mut().insert(LOCATION, target);
+    response
+}
+
+/// Says how long the answer may be kept: one that is somebody's own not at all, others until the browser
+/// has asked again. What the handler said itself stands.
+pub(crate) fn keep(headers: &mut HeaderMap, is_personal: bool) {
+    let how = if is_personal { "no-store" } else { "no-cache" };
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static(how));
+    headers.insert(VARY, HeaderValue::from_static("Cookie"));
 }
 
 #[cfg(test)]

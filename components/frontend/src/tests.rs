@@ -1,162 +1,236 @@
-//! The pages as a browser gets them, for what the catalog service may answer.
+//! The way of a request through this service: who may go on, what a form has to bring, what every answer
+//! carries. What the pages show is looked at in a browser, with the real services behind them.
 
-use std::cell::RefCell;
+use std::{
+    cell::RefCell,
+    time::{Duration, SystemTime},
+};
 
 use futures::executor::block_on;
-use http::{StatusCode, header::*};
+use http::{
+    StatusCode,
+    header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE},
+};
 use service_kit::peer::PeerError;
 
 use super::*;
+use crate::routes::ROUTES;
 
-/// A catalog service that always answers the same, and notes what it was asked.
-struct Catalog {
-    answer: Result<(StatusCode, String), PeerError>,
+/// All four services in one: answers by the beginning of the target, and remembers what it was asked.
+#[derive(Default)]
+struct Town {
+    answers: Vec<(&'static str, u16, &'static str)>,
     asked: RefCell<Vec<String>>,
 }
 
-impl Peer for Catalog {
+impl Peer for &Town {
     fn name(&self) -> &str {
-        "catalog"
+        "town"
     }
 
     async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, PeerError> {
-        self.asked.borrow_mut().push(request.uri().to_string());
-        let (status, body) = self.answer.clone()?;
-        let mut response = Response::new(body.into_bytes());
-        *response.status_mut() = status;
+        let asked = format!("{} {}", request.method(), request.uri());
+        let answer = self.answers.iter().find(|(to, ..)| asked.starts_with(to));
+        self.asked.borrow_mut().push(asked);
+        let (_, status, body) = answer.ok_or(PeerError::Unreachable("gone".into()))?;
+        let mut response = Response::new((*body).into());
+        *response.status_mut() = StatusCode::from_u16(*status).unwrap();
         Ok(response)
     }
 }
 
-fn catalog(status: u16, body: &str) -> Catalog {
-    let status = StatusCode::from_u16(status).unwrap();
-    Catalog { answer: Ok((status, body.into())), asked: RefCell::default() }
+const PETE: (&str, u16, &str) =
+    ("POST /patdb/sessions/use", 200, r#"{"patron":[[1,"Pete","Dymond","BUFFALOBILL1","user"]]}"#);
+const MARIAN: (&str, u16, &str) = (
+    "POST /patdb/sessions/use",
+    200,
+    r#"{"patron":[[7,"Marian","Quillfeather","INKANDPAPER7","librarian"]]}"#,
+);
+const NOBODY: (&str, u16, &str) = ("POST /patdb/sessions/use", 200, r#"{"patron":null}"#);
+const BOOKS: (&str, u16, &str) = (
+    "GET /catdb",
+    200,
+    r#"{"books":[[1,"<script>alert(1)</script>","\"><img src=x>",2,""]],"next":null,"previous":null,"total":1}"#,
+);
+const SHELF: (&str, u16, &str) =
+    ("GET /borrowdb/shelf", 200, r#"{"books":[[1,1,"2026-12-08"]],"loans":[]}"#);
+
+/// The answer to a request with these headers and this body, and what the services were asked for it.
+fn ask(
+    town: &Town,
+    method: &str,
+    target: &str,
+    cookie: &str,
+    body: &str,
+) -> (Response<String>, Vec<String>) {
+    let request = Request::builder()
+        .method(method)
+        .uri(target)
+        .header(COOKIE, cookie)
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::Whole(body.into()))
+        .unwrap();
+    let services = Services { catalog: town, patrons: town, borrowing: town, lending: town };
+    let host = Host {
+        now: SystemTime::UNIX_EPOCH + Duration::from_hours(24 * 365 * 50),
+        random: &|| [7; 32],
+        secure_cookies: false,
+        client_address_header: String::new(),
+    };
+    let answer = block_on(answer(&request, &services, &host));
+    (answer.map(|body| String::from_utf8(body).unwrap()), town.asked.take())
 }
 
-fn away() -> Catalog {
-    Catalog { answer: Err(PeerError::Unreachable("gone".into())), asked: RefCell::default() }
+fn town(answers: &[(&'static str, u16, &'static str)]) -> Town {
+    Town { answers: answers.to_vec(), ..Town::default() }
 }
 
-/// The answer to a request: what a browser looks at first, and the page.
-fn ask(method: &str, target: &str, catalog: &Catalog) -> (Response<()>, String) {
-    let request = Request::builder().method(method).uri(target).body(()).unwrap();
-    let (parts, body) = block_on(answer(&request, catalog)).into_parts();
-    (Response::from_parts(parts, ()), String::from_utf8(body).unwrap())
-}
-
-#[test]
-fn the_catalogue_shows_every_book_for_one_call() {
-    let rows: Vec<String> =
-        (1..=300).map(|id| format!(r#"[{id},"Title {id}","Author {id}",2,""]"#)).collect();
-    let catalog = catalog(200, &format!(r#"{{"books":[{}]}}"#, rows.join(",")));
-    let (response, page) = ask("GET", "/", &catalog);
-    assert_eq!(response.status(), 200);
-    assert_eq!(response.headers()[CONTENT_TYPE], "text/html; charset=utf-8");
-    for id in 1..=300 {
-        assert!(page.contains(&format!(">Title {id}</h2>")), "{id}");
-    }
-    assert!(page.contains("300 titles"));
-    assert_eq!(catalog.asked.into_inner(), ["/catdb"]);
-}
-
-#[test]
-fn what_a_book_is_called_is_text_wherever_it_stands() {
-    let row =
-        r#"[1,"<script>alert(1)</script>","\"><img src=x>",0,"https://www.gutenberg.org/\"><b>"]"#;
-    let (_, page) = ask("GET", "/", &catalog(200, &format!(r#"{{"books":[{row}]}}"#)));
-    for markup in ["<script", "<img src=x", "<b>"] {
-        assert!(!page.contains(markup), "{markup}");
-    }
-    assert!(page.contains("No copies"));
-}
-
-#[test]
-fn no_books_is_a_page_that_leads_on() {
-    let (response, page) = ask("GET", "/", &catalog(200, r#"{"books":[]}"#));
-    assert_eq!(response.status(), 200);
-    assert!(page.contains("still empty") && page.contains(r#"href="/about""#));
-}
-
-#[test]
-fn without_the_catalog_service_the_page_says_so_and_when_to_try_again() {
-    for catalog in [away(), catalog(503, "{}"), catalog(500, "")] {
-        let (response, page) = ask("GET", "/", &catalog);
-        assert_eq!(response.status(), 503);
-        assert!(response.headers().contains_key(RETRY_AFTER));
-        assert!(page.contains("Try again") && page.contains(r#"href="/about""#));
-    }
+fn path_of(route: &Route) -> String {
+    route.path.replace("{id}", "1").replace("{name}", "x")
 }
 
 #[test]
-fn a_catalog_service_that_breaks_the_contract_is_our_fault_and_not_told() {
-    for catalog in [catalog(404, "{}"), catalog(200, "<html>"), catalog(200, r#"{"books":[[1]]}"#)]
-    {
-        let (response, page) = ask("GET", "/", &catalog);
-        assert_eq!(response.status(), 500);
-        assert!(page.contains("our side") && !page.contains("expected"));
-    }
+fn the_front_page_asks_two_services_and_three_for_a_patron() {
+    let town = town(&[PETE, BOOKS, SHELF]);
+    assert_eq!(ask(&town, "GET", "/", "", "").1.len(), 2);
+    assert_eq!(ask(&town, "GET", "/?q=a&sort=title&available=1", "", "").1.len(), 2);
+    let (page, asked) = ask(&town, "GET", "/", "session=s", "");
+    assert_eq!((page.status().as_u16(), asked.len()), (200, 3), "{asked:?}");
 }
 
 #[test]
-fn about_needs_no_other_service() {
-    for target in ["/about", "/about/", "//about"] {
-        let catalog = away();
-        assert_eq!(ask("GET", target, &catalog).0.status(), 200, "{target}");
-        assert_eq!(catalog.asked.into_inner(), [] as [String; 0]);
-    }
-}
-
-#[test]
-fn another_path_is_a_page_too() {
-    for target in ["/nothing", "/about/us", "/assets", "/assets/library.css", "/%ff", "/About"] {
-        let (response, page) = ask("GET", target, &away());
-        assert_eq!(response.status(), 404, "{target}");
-        assert!(page.contains(r#"<a href="/">"#), "{target}");
-    }
-}
-
-#[test]
-fn pages_can_only_be_read() {
-    for target in ["/", "/about"] {
-        for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
-            let catalog = away();
-            let (response, _) = ask(method, target, &catalog);
-            assert_eq!(response.status(), 405, "{method} {target}");
-            assert_eq!(response.headers()[ALLOW], "GET, HEAD");
-            assert!(catalog.asked.into_inner().is_empty());
+fn a_stranger_is_led_to_the_login_by_every_page_that_is_not_for_all() {
+    for route in ROUTES.iter().filter(|r| matches!(r.access, Access::Patron | Access::Librarian)) {
+        for (cookie, town) in [("", town(&[])), ("session=old", town(&[NOBODY]))] {
+            let path = path_of(route);
+            let (answer, _) = ask(&town, route.method, &path, cookie, "");
+            assert_eq!(answer.status(), 303, "{route:?}");
+            assert_eq!(answer.headers()[LOCATION], format!("/login?next={path}"));
         }
     }
-    assert_eq!(ask("HEAD", "/", &catalog(200, r#"{"books":[]}"#)).0.status(), 200);
-    assert_eq!(ask("POST", "/nothing", &away()).0.status(), 404);
 }
 
 #[test]
-fn what_a_page_links_to_as_its_own_is_served_for_a_year() {
-    let (_, page) = ask("GET", "/about", &away());
-    let assets: Vec<&str> = page.split('"').filter(|text| text.starts_with("/assets/")).collect();
-    assert_eq!(assets.len(), 2, "{assets:?}");
-    for asset in assets {
-        let (response, content) = ask("GET", asset, &away());
-        assert_eq!(response.status(), 200, "{asset}");
-        assert!(response.headers()[CACHE_CONTROL].to_str().unwrap().contains("immutable"));
-        assert!(!content.is_empty());
+fn the_desk_is_closed_to_patrons_whatever_they_send() {
+    let token = session::form_token("s");
+    for route in ROUTES.iter().filter(|route| route.access == Access::Librarian) {
+        let town = town(&[PETE]);
+        let (answer, asked) =
+            ask(&town, route.method, &path_of(route), "session=s", &format!("token={token}"));
+        assert_eq!((answer.status().as_u16(), asked.len()), (403, 1), "{route:?}");
+    }
+}
+
+#[test]
+fn a_form_without_its_reader_s_own_token_changes_nothing() {
+    let visit = format!("token={}", session::form_token("v"));
+    let other = format!("token={}", session::form_token("other"));
+    for route in ROUTES.iter().filter(|route| route.method == "POST") {
+        for body in ["", "token=", "token=x", "token=%F0%9F%93%9A", &other] {
+            let town = town(&[MARIAN]);
+            let (answer, asked) = ask(&town, "POST", &path_of(route), "session=s; visit=v", body);
+            assert_eq!((answer.status().as_u16(), asked.len()), (403, 1), "{route:?} {body}");
+        }
+        if route.page != Page::LogIn {
+            let town = town(&[MARIAN]);
+            let answer = ask(&town, "POST", &path_of(route), "session=s; visit=v", &visit).0;
+            assert_eq!(answer.status(), 403, "the login's token is no good at {route:?}");
+        }
+    }
+}
+
+#[test]
+fn who_can_t_be_looked_up_is_neither_let_in_nor_thrown_out() {
+    let town = town(&[BOOKS, SHELF]);
+    let (page, _) = ask(&town, "GET", "/", "session=s", "");
+    assert_eq!(page.status(), 200);
+    assert!(page.body().contains("still logged in"));
+    assert!(!page.headers().contains_key(SET_COOKIE), "the session stays");
+    assert_eq!(ask(&town, "GET", "/booklist", "session=s", "").0.status(), 503);
+}
+
+#[test]
+fn a_session_that_is_over_is_forgotten_by_the_browser_too() {
+    let (page, _) = ask(&town(&[NOBODY, BOOKS, SHELF]), "GET", "/", "session=s", "");
+    let set: Vec<_> = page.headers().get_all(SET_COOKIE).iter().collect();
+    assert_eq!(set, ["session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"]);
+}
+
+#[test]
+fn what_is_somebody_s_own_is_kept_nowhere() {
+    let town = town(&[PETE, BOOKS, SHELF]);
+    assert_eq!(ask(&town, "GET", "/", "session=s", "").0.headers()[CACHE_CONTROL], "no-store");
+    assert_eq!(ask(&town, "GET", "/login", "", "").0.headers()[CACHE_CONTROL], "no-store");
+    assert_eq!(ask(&town, "GET", "/", "", "").0.headers()[CACHE_CONTROL], "no-cache");
+}
+
+#[test]
+fn a_notice_is_shown_once_and_is_text() {
+    let notice = flash::Notice::Borrowed { title: "<script>".into() }.written();
+    let (page, _) = ask(&town(&[BOOKS, SHELF]), "GET", "/", &format!("flash={notice}"), "");
+    assert!(page.body().contains("You have borrowed “&#60;script&#62;”."));
+    assert!(page.headers()[SET_COOKIE].to_str().unwrap().starts_with("flash=; "));
+}
+
+#[test]
+fn a_title_is_text_wherever_it_stands() {
+    let (page, _) = ask(&town(&[BOOKS, SHELF]), "GET", "/?q=%22%3E%3Cscript%3E", "", "");
+    for markup in ["<script", "<img src=x"] {
+        assert!(!page.body().contains(markup), "{markup}");
+    }
+    assert!(page.body().contains("Last copy"));
+}
+
+#[test]
+fn a_path_or_a_method_that_is_none_gets_a_page_too() {
+    let town = town(&[]);
+    for target in
+        ["/nothing", "/about/us", "/assets", "/assets/library.css", "/%ff", "/About", "/book/x"]
+    {
+        let (page, asked) = ask(&town, "GET", target, "", "");
+        assert_eq!((page.status().as_u16(), asked.len()), (404, 0), "{target}");
+        assert!(page.body().contains(r#"href="/""#), "{target}");
+    }
+    let (page, _) = ask(&town, "DELETE", "/booklist", "", "");
+    assert_eq!(
+        (page.status().as_u16(), &page.headers()[ALLOW]),
+        (405, &"GET, POST, HEAD".parse().unwrap())
+    );
+}
+
+#[test]
+fn a_query_that_no_link_of_ours_has_is_not_found_and_asks_nobody() {
+    for target in ["/?sort=price", "/?after=x", "/?q=a&q=b", "/?q=%ff", "/book/0", "/book/9.0"] {
+        let (page, asked) = ask(&town(&[BOOKS, SHELF]), "GET", target, "", "");
+        assert_eq!((page.status().as_u16(), asked.len()), (404, 0), "{target}");
     }
 }
 
 #[test]
 fn every_answer_is_protected_and_free_of_what_the_policy_forbids() {
-    for target in ["/", "/about", "/nothing"] {
-        for catalog in [away(), catalog(200, r#"{"books":[[1,"t","a",2,""]]}"#)] {
-            let (response, page) = ask("GET", target, &catalog);
-            let headers = response.headers();
-            let policy = headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
-            assert!(policy.starts_with("default-src 'none';"));
-            assert!(policy.contains("frame-ancestors 'none'"));
-            assert_eq!(headers[X_CONTENT_TYPE_OPTIONS], "nosniff");
-            assert_eq!(headers[REFERRER_POLICY], "same-origin");
-            for forbidden in ["<script", "<style", " style=", "onclick", "http://"] {
-                assert!(!page.contains(forbidden), "{target}: {forbidden}");
-            }
+    let town = town(&[MARIAN, BOOKS, SHELF]);
+    for route in ROUTES {
+        let (answer, _) = ask(&town, route.method, &path_of(route), "session=s", "");
+        let policy = answer.headers()["content-security-policy"].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none';") && policy.contains("form-action 'self'"));
+        assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
+        for forbidden in ["<script", "<style", " style=", "onclick", "http://"] {
+            assert!(!answer.body().contains(forbidden), "{route:?}: {forbidden}");
         }
+    }
+}
+
+#[test]
+fn what_a_page_links_to_as_its_own_is_served_for_a_year() {
+    let town = town(&[]);
+    let (page, _) = ask(&town, "GET", "/login", "", "");
+    let assets: Vec<_> =
+        page.body().split('"').filter(|text| text.starts_with("/assets/")).collect();
+    assert_eq!(assets.len(), 2, "{assets:?}");
+    for asset in assets {
+        let (answer, _) = ask(&town, "GET", asset, "session=s", "");
+        assert_eq!(answer.status(), 200, "{asset}");
+        assert!(answer.headers()[CACHE_CONTROL].to_str().unwrap().contains("immutable"));
+        assert!(!answer.headers().contains_key(SET_COOKIE));
     }
 }

@@ -26,6 +26,16 @@ impl Date {
         let day = self.0.checked_sub(Duration::days(days.into()))?;
         (day.year() >= Self::FIRST_YEAR).then_some(Self(day))
     }
+
+    /// How many days `later` is after this one, negative when it is before.
+    pub fn days_until(self, later: Self) -> i64 {
+        (later.0 - self.0).whole_days()
+    }
+
+    /// The year, the month from 1 to 12 and the day of the month.
+    pub fn parts(self) -> (i32, u8, u8) {
+        (self.0.year(), self.0.month().into(), self.0.day())
+    }
 }
 
 impl From<SystemTime> for Date {
@@ -120,6 +130,8 @@ mod tests {
         ] {
             assert_eq!(date(day).after_days(days), Some(date(later)), "{day} + {days}");
             assert_eq!(date(later).before_days(days), Some(date(day)), "{later} - {days}");
+            assert_eq!(date(day).days_until(date(later)), i64::from(days));
+            assert_eq!(date(later).days_until(date(day)), -i64::from(days));
         }
         assert_eq!(date("9999-12-31").after_days(1), None);
         assert_eq!(date("1000-01-01").before_days(1), None);

@@ -2,7 +2,11 @@
 //!
 //! Nothing here works outside a component. The other modules don't need it, and so their tests run natively.
 
-use std::{pin::pin, task::Poll, time::Duration};
+use std::{
+    pin::pin,
+    task::Poll,
+    time::{Duration, Instant},
+};
 
 use futures::{
     TryStreamExt,
@@ -162,18 +166,26 @@ pub struct PeerAt {
     name: &'static str,
     variable: &'static str,
     patience: Duration,
+    latest: Option<Instant>,
     request_id: Option<HeaderValue>,
 }
 
 impl PeerAt {
     /// The service that the log calls `name` and whose address is in `variable`.
     pub fn new(name: &'static str, variable: &'static str) -> Self {
-        Self { name, variable, patience: PATIENCE, request_id: None }
+        Self { name, variable, patience: PATIENCE, latest: None, request_id: None }
     }
 
     /// The same service, waited for as long as this.
     pub fn within(mut self, patience: Duration) -> Self {
         self.patience = patience;
+        self
+    }
+
+    /// The same service, waited for no longer than until then: who asks several services one after the
+    /// other has one end to all the waiting.
+    pub fn until(mut self, latest: Instant) -> Self {
+        self.latest = Some(latest);
         self
     }
 
@@ -217,14 +229,25 @@ impl Peer for PeerAt {
             *response.status_mut() = status;
             Ok(response)
         };
-        match select(pin!(exchange), pin!(sleep(self.patience))).await {
+        let left = self.latest.map(|latest| latest.saturating_duration_since(Instant::now()));
+        let patience = left.map_or(self.patience, |left| left.min(self.patience));
+        match select(pin!(exchange), pin!(sleep(patience))).await {
             Either::Left((answer, _)) => answer,
             // Dropping the exchange takes the request back.
             Either::Right(_) => {
-                Err(PeerError::Unreachable(format!("no answer within {:?}", self.patience)))
+                Err(PeerError::Unreachable(format!("no answer within {patience:?}")))
             }
         }
     }
+}
+
+/// 256 bits that nobody can guess.
+pub fn random() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for part in bytes.chunks_exact_mut(8) {
+        part.copy_from_slice(&get_random_u64().to_ne_bytes());
+    }
+    bytes
 }
 
 /// Waits, while other futures of the same task go on.
