@@ -117,6 +117,18 @@ impl<P: Peer> Visit<'_, P> {
         }
     }
 
+    /// As [`frame`](Self::frame), and the menu says how many books the patron has, as far as it can be
+    /// told: one more question to the services, for pages that have no other to the ledger.
+    pub(crate) async fn counting_frame(&self, here: &'static str) -> Frame {
+        let patron = self.patron().ok().map(|(patron, _)| patron.id);
+        let shelf = self.services.shelf(&[], patron).await.ok();
+        let frame = self.frame(here);
+        match (patron, shelf) {
+            (Some(_), Some(shelf)) => frame.with_loans(&shelf.loans),
+            _ => frame,
+        }
+    }
+
     /// The address that the request comes from, as far as it can be told.
     pub(crate) fn client_address(&self) -> Option<String> {
         client_address(self.request.headers(), &self.host.client_address_header)
@@ -137,7 +149,7 @@ impl<P: Peer> Visit<'_, P> {
 /// Spin adds its own header at the end as well.
 fn client_address(headers: &HeaderMap, proxy_header: &str) -> Option<String> {
     let last = |name: &str| {
-        let value = headers.get_all(name).iter().last()?.to_str().ok()?;
+        let value = headers.get_all(name).iter().next_back()?.to_str().ok()?;
         let address = value.rsplit(',').next()?.trim();
         (!address.is_empty()).then(|| address.to_owned())
     };

@@ -42,15 +42,13 @@ impl Service {
 /// `GET /about`.
 pub(crate) async fn show(visit: &Visit<'_, impl Peer>) -> Answer {
     let services = visit.services;
-    let patron = visit.patron().ok().map(|(patron, _)| patron.id);
-    let (catalog, patrons, borrowing, lending, shelf) = join!(
+    let (catalog, patrons, borrowing, lending, frame) = join!(
         is_well(&services.catalog, "/catdb/healthz"),
         is_well(&services.patrons, "/patdb/healthz"),
         is_well(&services.borrowing, "/borrowdb/healthz"),
         is_well(&services.lending, "/borrow/healthz"),
-        services.shelf(&[], patron),
+        visit.counting_frame("/about"),
     );
-    let frame = visit.frame("/about").with_loans(&shelf.unwrap_or_default().loans);
     let services = [
         ("frontend", true),
         ("catalog", catalog),

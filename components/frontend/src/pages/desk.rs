@@ -93,15 +93,13 @@ pub(crate) async fn show(visit: &Visit<'_, impl Peer>) -> Answer {
         overdue: u64,
         days: Vec<(Date, u64)>,
     }
-    let (patron, _) = visit.patron()?;
     let services = visit.services;
     let target = format!("/borrowdb/figures?on={}&days={DAYS}", visit.today());
-    let (collection, figures, shelf) = join!(
+    let (collection, figures, frame) = join!(
         get::<Collection>(&services.catalog, "/catdb/figures"),
         get::<Figures>(&services.borrowing, &target),
-        services.shelf(&[], Some(patron.id)),
+        visit.counting_frame("/administrator"),
     );
-    let frame = visit.frame("/administrator").with_loans(&shelf.unwrap_or_default().loans);
     let lending = figures.ok().and_then(|Figures { out, overdue, days }| {
         Some(Lending { out, overdue, chart: Chart::of(&days, &frame)? })
     });
@@ -124,9 +122,12 @@ pub(crate) async fn show_reset(visit: &Visit<'_, impl Peer>) -> Answer {
         out: u64,
     }
     let target = format!("/borrowdb/figures?on={}&days=1", visit.today());
-    let figures = get::<Figures>(&visit.services.borrowing, &target).await.ok();
-    let out = figures.map(|figures| figures.out);
-    Ok(page(StatusCode::OK, &ResetPage { frame: visit.frame("/administrator"), tab: "reset", out }))
+    let (figures, frame) = join!(
+        get::<Figures>(&visit.services.borrowing, &target),
+        visit.counting_frame("/administrator"),
+    );
+    let out = figures.ok().map(|figures| figures.out);
+    Ok(page(StatusCode::OK, &ResetPage { frame, tab: "reset", out }))
 }
 
 /// `POST /administrator/reset`: every book is back, and everyone logged out.

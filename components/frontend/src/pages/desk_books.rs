@@ -2,6 +2,7 @@
 
 use askama::Template;
 use domain::{Book, BookId};
+use futures::join;
 use http::{Method, StatusCode};
 use serde_json::json;
 use service_kit::peer::Peer;
@@ -102,13 +103,14 @@ async fn list(
     let (after, before) = (cursor("after")?, cursor("before")?);
     let before = before.filter(|_: &BookId| after.is_none());
     let search = BookSearch { text: &words, sort: "title", after, before, limit: ON_A_PAGE };
-    let found = visit.services.books(&search).await?;
+    let (found, frame) =
+        join!(visit.services.books(&search), visit.counting_frame("/administrator"));
+    let found = found?;
     let link = |name: &str, id: BookId| {
         let q =
             if words.is_empty() { String::new() } else { format!("q={}&", query_value(&words)) };
         format!("/administrator/books?{q}{name}={id}")
     };
-    let frame = visit.frame("/administrator");
     if typed.key.is_empty() {
         typed.key.clone_from(&frame.page_key);
     }
@@ -175,8 +177,8 @@ pub(crate) async fn show_one(visit: &Visit<'_, impl Peer>) -> Answer {
     let ids = [id];
     let (book, shelf) = futures::join!(visit.services.book(id), visit.services.shelf(&ids, None));
     let OneBook { book: [book], .. } = book?.ok_or(Failure::NotFound)?;
-    let out = shelf.ok().map(|shelf| shelf.out(id).copies);
-    let frame = visit.frame("/administrator");
+    let out = shelf.as_ref().ok().map(|shelf| shelf.out(id).copies);
+    let frame = visit.frame("/administrator").with_loans(&shelf.unwrap_or_default().loans);
     Ok(page(StatusCode::OK, &BookPage { frame, tab: "books", book, out }))
 }
 

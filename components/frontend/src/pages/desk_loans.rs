@@ -106,12 +106,12 @@ pub(crate) async fn show(visit: &Visit<'_, impl Peer>) -> Answer {
         true => get(&services.borrowing, &target).await?,
         false => Loans { loans: Vec::new(), next: None, total: 0 },
     };
-    let (books, patrons) = join!(
+    let (books, patrons, frame) = join!(
         services.books_by_id(loans.iter().map(|loan| loan.book)),
         patrons_by_id(visit, loans.iter().map(|loan| loan.patron)),
+        visit.counting_frame("/administrator"),
     );
     let (books, patrons) = (books.unwrap_or_default(), patrons.unwrap_or_default());
-    let frame = visit.frame("/administrator");
     let rows = loans.iter().map(|loan| {
         let patron = patrons.get(&loan.patron);
         let unnamed_book = || frame.counted("book-number", loan.book.get());

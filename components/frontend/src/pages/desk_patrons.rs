@@ -2,6 +2,7 @@
 
 use askama::Template;
 use domain::{Patron, PatronId};
+use futures::join;
 use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
@@ -85,10 +86,10 @@ async fn list(
     };
     let after = after.map(|id| format!("&after={id}")).unwrap_or_default();
     let service = &visit.services.patrons;
-    let found = service.get_json(&format!("{path}?limit={ON_A_PAGE}{after}")).await;
+    let target = format!("{path}?limit={ON_A_PAGE}{after}");
+    let (found, frame) = join!(service.get_json(&target), visit.counting_frame("/administrator"));
     let found = none_if_missing(service, found)?;
     let Found { patrons, next } = found.unwrap_or(Found { patrons: Vec::new(), next: None });
-    let frame = visit.frame("/administrator");
     let q = if words.is_empty() { String::new() } else { format!("q={}&", query_value(&words)) };
     let patrons_page = PatronsPage {
         tab: "patrons",

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use domain::{BookId, Date, LoanId};
+use futures::join;
 use http::StatusCode;
 use service_kit::peer::Peer;
 
@@ -44,15 +45,14 @@ pub(crate) async fn show(visit: &Visit<'_, impl Peer>) -> Answer {
         None => None,
         Some(id) => Some(id.parse().map_err(|_| Failure::NotFound)?),
     };
-    let (history, shelf) = futures::join!(
+    let (history, frame) = join!(
         visit.services.history(patron.id, after, ON_A_PAGE),
-        visit.services.shelf(&[], Some(patron.id)),
+        visit.counting_frame("/booklist"),
     );
     let history = history?;
     let loans = history.loans.unwrap_or_default();
     let books = visit.services.books_by_id(loans.iter().map(|past| past.loan.book)).await;
     let books = books.unwrap_or_default();
-    let frame = visit.frame("/booklist").with_loans(&shelf.unwrap_or_default().loans);
     let has_past = after.is_some() || loans.iter().any(|past| past.date_returned.is_some());
     let rows = loans.into_iter().map(|past| {
         let id = past.loan.book;

@@ -27,9 +27,9 @@ struct LoginPage {
 }
 
 /// `GET /login`. Who is logged in already is shown the way out.
-pub(crate) fn show(visit: &Visit<'_, impl Peer>) -> Answer {
+pub(crate) async fn show(visit: &Visit<'_, impl Peer>) -> Answer {
     if visit.patron().is_ok() {
-        return Ok(page(StatusCode::OK, &LogoutPage { frame: visit.frame("/login") }));
+        return show_logout(visit).await;
     }
     let next = visit.query()?.text("next").ok().flatten().map(own_page).unwrap_or("/").to_owned();
     let login = Typed { next: &next, ..Typed::default() };
@@ -124,7 +124,7 @@ struct LogoutPage {
 
 /// `GET /logout`.
 pub(crate) async fn show_logout(visit: &Visit<'_, impl Peer>) -> Answer {
-    Ok(page(StatusCode::OK, &LogoutPage { frame: visit.frame("/logout") }))
+    Ok(page(StatusCode::OK, &LogoutPage { frame: visit.counting_frame("/logout").await }))
 }
 
 /// `POST /logout`: the session is over, here and in the database.

@@ -32,7 +32,7 @@ pub(crate) async fn show(visit: &Visit<'_, impl Peer>) -> Answer {
         Page::Alert => Ok(see("/")),
         Page::Catalogue => catalogue::show(visit).await,
         Page::Book => book::show(visit).await,
-        Page::Login => login::show(visit),
+        Page::Login => login::show(visit).await,
         Page::Logout => login::show_logout(visit).await,
         Page::Loans => loans::show(visit).await,
         Page::History => history::show(visit).await,
