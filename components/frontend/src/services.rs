@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Display};
 
-use domain::{Book, BookId, Date, LoanId, PastLoan, Patron, PatronId};
+use domain::{Book, BookId, Date, LoanId, OpenLoan, PastLoan, Patron, PatronId};
 use http::{Method, Request, Response, StatusCode, header::CONTENT_TYPE};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -67,25 +67,7 @@ impl Shelf {
     }
 
     pub(crate) fn loan_of(&self, book: BookId) -> Option<&OpenLoan> {
-        self.loans.iter().find(|loan| loan.book == book)
-    }
-}
-
-/// A loan that is open: id, book, patron, day out, day due, renewals.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(from = "(LoanId, BookId, PatronId, Date, Date, u32)")]
-pub(crate) struct OpenLoan {
-    pub(crate) id: LoanId,
-    pub(crate) book: BookId,
-    pub(crate) patron: PatronId,
-    pub(crate) date_due: Date,
-    pub(crate) renewals: u32,
-}
-
-impl From<(LoanId, BookId, PatronId, Date, Date, u32)> for OpenLoan {
-    fn from(row: (LoanId, BookId, PatronId, Date, Date, u32)) -> Self {
-        let (id, book, patron, _, date_due, renewals) = row;
-        Self { id, book, patron, date_due, renewals }
+        self.loans.iter().find(|open| open.loan.book == book)
     }
 }
 

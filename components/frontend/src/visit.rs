@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use domain::{BookId, Date, Patron};
+use domain::{BookId, Date, OpenLoan, Patron};
 use http::{HeaderMap, Method, Request};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use service_kit::{
@@ -15,7 +15,7 @@ use crate::{
     failure::Failure,
     flash::{Notice, Tone},
     routes::{self, Match, Route},
-    services::{OpenLoan, Services},
+    services::Services,
     session::{self, Cookie, Cookies},
     texts::Texts,
 };
@@ -240,7 +240,7 @@ impl Frame {
 
     /// Has the menu say how many books the patron has.
     pub(crate) fn with_loans(mut self, loans: &[OpenLoan]) -> Self {
-        let overdue = loans.iter().filter(|loan| loan.date_due < self.today).count();
+        let overdue = loans.iter().filter(|open| open.loan.date_due < self.today).count();
         if let Some(member) = &mut self.member {
             member.counts = Some((loans.len(), overdue));
         }

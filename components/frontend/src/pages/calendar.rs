@@ -1,5 +1,6 @@
 //! `/booklist.ics`: the days on which the patron's books are due, for a calendar (RFC 5545).
 
+use domain::OpenLoan;
 use http::{
     HeaderValue, Response,
     header::{CONTENT_DISPOSITION, CONTENT_TYPE},
@@ -17,13 +18,13 @@ use crate::visit::Visit;
 pub(crate) async fn show(visit: &Visit<'_, impl Peer>) -> Answer {
     let (patron, _) = visit.patron()?;
     let loans = visit.services.shelf(&[], Some(patron.id)).await?.loans;
-    let books = visit.services.books_by_id(loans.iter().map(|loan| loan.book)).await?;
+    let books = visit.services.books_by_id(loans.iter().map(|open| open.loan.book)).await?;
     let frame = visit.frame("/booklist");
     // When this was written; midnight, so that the same loans make the same file for a day.
     let stamp = format!("{}T000000Z", compact(&visit.today().to_string()));
     let mut calendar = ICalendar::new("2.0", "-//Library on Spin//Due dates//EN");
     calendar.push(Name::new(escape_text(frame.t("calendar-name"))));
-    for loan in &loans {
+    for OpenLoan { loan, .. } in &loans {
         let title = books.get(&loan.book).map(|book| book.title.clone());
         let title = title.unwrap_or_else(|| frame.counted("book-number", loan.book.get()));
         // A loan keeps its number when it is renewed, so calendars move the day instead of adding one.

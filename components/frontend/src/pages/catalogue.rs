@@ -1,7 +1,7 @@
 //! `/`: the catalogue, a page at a time.
 
 use askama::Template;
-use domain::{Book, BookId};
+use domain::{Book, BookId, OpenLoan};
 use http::StatusCode;
 use service_kit::peer::Peer;
 
@@ -86,7 +86,7 @@ impl Card {
         let left = out.map(|out| book.copies.saturating_sub(out.copies));
         let texts = frame.texts();
         let state = match (loan, out) {
-            (Some(loan), _) => {
+            (Some(OpenLoan { loan, .. }), _) => {
                 let kind = if loan.date_due < frame.today { "late" } else { "mine" };
                 let due = texts.due(frame.today, loan.date_due);
                 Some(State { text: texts.with("you-have-it", &[("due", due.into())]), kind })

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use domain::{BookId, LoanId, Patron, PatronId};
+use domain::{BookId, LoanId, OpenLoan, Patron, PatronId};
 use futures::join;
 use http::StatusCode;
 use serde::Deserialize;
@@ -107,12 +107,12 @@ pub(crate) async fn show(visit: &Visit<'_, impl Peer>) -> Answer {
         false => Loans { loans: Vec::new(), next: None, total: 0 },
     };
     let (books, patrons, frame) = join!(
-        services.books_by_id(loans.iter().map(|loan| loan.book)),
-        patrons_by_id(visit, loans.iter().map(|loan| loan.patron)),
+        services.books_by_id(loans.iter().map(|open| open.loan.book)),
+        patrons_by_id(visit, loans.iter().map(|open| open.loan.patron)),
         visit.counting_frame("/administrator"),
     );
     let (books, patrons) = (books.unwrap_or_default(), patrons.unwrap_or_default());
-    let rows = loans.iter().map(|loan| {
+    let rows = loans.iter().map(|OpenLoan { loan, .. }| {
         let patron = patrons.get(&loan.patron);
         let unnamed_book = || frame.counted("book-number", loan.book.get());
         let unnamed_patron = || frame.counted("patron-number", loan.patron.get());

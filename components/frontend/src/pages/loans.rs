@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use domain::{Book, BookId, Date};
+use domain::{Book, BookId, Date, OpenLoan};
 use futures::{future::join_all, join};
 use http::StatusCode;
 use service_kit::peer::Peer;
@@ -15,7 +15,7 @@ use crate::{
     flash::Notice,
     form::Form,
     html::page,
-    services::{Decision, OpenLoan},
+    services::Decision,
     session::idempotency_key,
     visit::{Frame, Visit},
 };
@@ -46,7 +46,8 @@ pub(super) struct Row {
 }
 
 impl Row {
-    fn of(loan: &OpenLoan, book: Option<&Book>, frame: &Frame) -> Self {
+    fn of(open: &OpenLoan, book: Option<&Book>, frame: &Frame) -> Self {
+        let loan = open.loan;
         let unnamed = || frame.counted("book-number", loan.book.get());
         Self {
             book: loan.book,
@@ -56,7 +57,7 @@ impl Row {
             due: loan.date_due,
             due_in_words: frame.texts().due(frame.today, loan.date_due),
             is_overdue: loan.date_due < frame.today,
-            renewals: loan.renewals,
+            renewals: open.renewals,
         }
     }
 }
@@ -65,11 +66,11 @@ impl Row {
 pub(crate) async fn show(visit: &Visit<'_, impl Peer>) -> Answer {
     let (patron, _) = visit.patron()?;
     let loans = visit.services.shelf(&[], Some(patron.id)).await?.loans;
-    let books = visit.services.books_by_id(loans.iter().map(|loan| loan.book)).await;
+    let books = visit.services.books_by_id(loans.iter().map(|open| open.loan.book)).await;
     let frame = visit.frame("/booklist").with_loans(&loans);
     let catalog_is_away = books.is_err();
     let books = books.unwrap_or_default();
-    let rows = loans.iter().map(|loan| Row::of(loan, books.get(&loan.book), &frame)).collect();
+    let rows = loans.iter().map(|open| Row::of(open, books.get(&open.loan.book), &frame)).collect();
     let name = format!("{} {}", patron.first_name, patron.last_name);
     Ok(page(StatusCode::OK, &LoansPage { frame, name, rows, catalog_is_away }))
 }
@@ -124,7 +125,8 @@ async fn renew(
 async fn renew_all(visit: &Visit<'_, impl Peer>, page_key: &str) -> Result<Notice, Failure> {
     let (patron, _) = visit.patron()?;
     let loans = visit.services.shelf(&[], Some(patron.id)).await?.loans;
-    let decisions = join_all(loans.iter().map(|loan| renewed(visit, loan.book, page_key))).await;
+    let decisions =
+        join_all(loans.iter().map(|open| renewed(visit, open.loan.book, page_key))).await;
     let (mut done, mut refused) = (0, 0);
     for decision in decisions {
         match decision {
