@@ -1,6 +1,6 @@
--- One database user for each service, with the least it needs: no service can touch another's schema,
--- change a table or take a loan out of the ledger; only what became of a loan can be written later, never
--- whose it is. The loader fills in the names in braces; running this again changes nothing.
+-- One database user for each service, with the least it needs: no service can touch another's schema or
+-- change a table; only what became of a loan can be written later, never whose it is. Loans are deleted when a
+-- patron wants the closed ones forgotten. The loader fills in the names in braces; running this again changes nothing.
 CREATE USER IF NOT EXISTS {catalog_user} IDENTIFIED BY {catalog_password};
 ALTER USER {catalog_user} IDENTIFIED BY {catalog_password};
 GRANT SELECT ON {catalogdb}.books TO {catalog_user};
@@ -11,5 +11,5 @@ GRANT SELECT ON {patronsdb}.patrons TO {patrons_user};
 
 CREATE USER IF NOT EXISTS {borrowing_user} IDENTIFIED BY {borrowing_password};
 ALTER USER {borrowing_user} IDENTIFIED BY {borrowing_password};
-GRANT SELECT, INSERT, UPDATE (dateDue, renewals, returnedAt) ON {borrowdb}.loans TO {borrowing_user};
+GRANT SELECT, INSERT, UPDATE (dateDue, renewals, returnedAt), DELETE ON {borrowdb}.loans TO {borrowing_user};
 GRANT SELECT, INSERT, UPDATE, DELETE ON {borrowdb}.requests TO {borrowing_user};

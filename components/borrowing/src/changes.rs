@@ -1,6 +1,6 @@
 //! What changes the ledger: lending, taking back, renewing. Each is one atomic step, done once per key.
 
-use domain::{Date, LoanId, Refusal, Terms, decide};
+use domain::{Date, LoanId, PatronId, Refusal, Terms, decide};
 use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
 use serde::Serialize;
 use service_kit::{
@@ -13,8 +13,8 @@ use service_kit::{
 use crate::{
     attempts::{in_transaction, until_settled, wait_briefly},
     requests::{self, Claim},
-    store,
-    wish::{Lend, Renew, Return},
+    store::{self, desk},
+    wish::{Lend, Renew, Return, Withdraw},
 };
 
 /// What became of a wish: what the client is told, and what the log is.
@@ -92,6 +92,62 @@ pub(crate) fn give_back(database: &impl Database, wish: &Return) -> Result<Outco
     let body = Returned { transaction: loan.is_some().into() };
     let word = if loan.is_some() { "returned" } else { Refusal::NotBorrowed.code() };
     Ok(Outcome { response: json_with(StatusCode::CREATED, &body)?, loan, word })
+}
+
+/// Takes a copy out of the collection: 201 with how many of the book are withdrawn now, or 409 when every
+/// copy is out.
+pub(crate) fn withdraw(
+    database: &impl Database,
+    wish: &Withdraw,
+    today: Date,
+    key: Option<&str>,
+) -> Result<Outcome, Problem> {
+    #[derive(Serialize)]
+    struct Withdrawn {
+        withdrawn: i64,
+    }
+    wait_briefly(database)?;
+    let attempt = || desk::withdraw(database, wish.book, wish.copies, today);
+    let outcome = |done: bool| match done {
+        true => {
+            let response = json_with(StatusCode::CREATED, &Withdrawn { withdrawn: 0 })?;
+            Ok(Outcome { response, loan: None, word: "withdrawn" })
+        }
+        false => Ok(refused(Refusal::NoCopyLeft, None)),
+    };
+    let outcome = match key {
+        None => outcome(until_settled(attempt)?)?,
+        Some(key) => once(database, key, &wish.fingerprint(), attempt, outcome)?,
+    };
+    if outcome.response.status() != StatusCode::CREATED {
+        return Ok(outcome);
+    }
+    // Counted when it is done for good: of two at once, the second to count sees both.
+    let withdrawn = desk::withdrawn(database, wish.book)?;
+    Ok(Outcome { response: json_with(StatusCode::CREATED, &Withdrawn { withdrawn })?, ..outcome })
+}
+
+/// Takes every book back: 201 with how many loans that closed.
+pub(crate) fn reset(database: &impl Database) -> Result<Outcome, Problem> {
+    wait_briefly(database)?;
+    let transactions = until_settled(|| desk::return_all(database))?;
+    counted(StatusCode::CREATED, transactions, "reset")
+}
+
+/// Deletes what the patron had and brought back: 200 with how many loans these were.
+pub(crate) fn forget(database: &impl Database, patron: PatronId) -> Result<Outcome, Problem> {
+    wait_briefly(database)?;
+    let transactions = until_settled(|| desk::forget(database, patron))?;
+    counted(StatusCode::OK, transactions, "forgotten")
+}
+
+fn counted(status: StatusCode, transactions: i64, word: &'static str) -> Result<Outcome, Problem> {
+    #[derive(Serialize)]
+    struct Count {
+        transactions: i64,
+    }
+    let response = json_with(status, &Count { transactions })?;
+    Ok(Outcome { response, loan: None, word })
 }
 
 /// Does `attempt` unless it was done under this key before, and keeps what came of it: the same

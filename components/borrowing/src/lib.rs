@@ -11,6 +11,7 @@ mod wish;
 use std::time::SystemTime;
 
 use changes::Outcome;
+use domain::Date;
 use http::{Method, Request, Response};
 use service_kit::{
     Answer, Problem,
@@ -21,7 +22,7 @@ use service_kit::{
     target::{Query, segments},
     trace,
 };
-use wish::{Lend, Renew, Return};
+use wish::{Lend, Renew, Return, Withdraw};
 
 /// Only in the component: its exported names are none that a native linker takes.
 #[cfg(target_family = "wasm")]
@@ -75,6 +76,19 @@ fn route<D: Database>(
         (&Method::DELETE, ["borrowdb"]) => {
             let wish = Return::read(request)?;
             log("return", changes::give_back(&open()?, &wish)?)
+        }
+        (&Method::POST, ["borrowdb", "withdraw"]) => {
+            let (key, wish) = (key()?, Withdraw::read(request)?);
+            let today = Date::from(now);
+            log("withdraw", changes::withdraw(&open()?, &wish, today, key)?)
+        }
+        (&Method::POST, ["borrowdb", "reset"]) => {
+            wish::read_reset(request)?;
+            log("reset", changes::reset(&open()?)?)
+        }
+        (&Method::DELETE, ["borrowdb", "history", id]) => {
+            let patron = reads::patron(id)?;
+            log("forget", changes::forget(&open()?, patron)?)
         }
         (&Method::GET | &Method::HEAD, path) => reads::answer(request, path, &query()?, open, now),
         (method, _) => Err(not_found(format!("{method} is not answered here"))),

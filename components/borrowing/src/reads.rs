@@ -17,7 +17,10 @@ use service_kit::{
 
 use crate::{
     requests,
-    store::lists::{self as store, Selection},
+    store::{
+        desk::{self, Filter},
+        lists::{self as store, Selection},
+    },
 };
 
 /// Answers a GET of `path`.
@@ -39,6 +42,8 @@ pub(crate) fn answer<D: Database>(
         ["borrowdb", "count", id] => count(book(id)?, open),
         ["borrowdb", "copies", id] => copies(book(id)?, open),
         ["borrowdb", "shelf"] => shelf(query, open),
+        ["borrowdb", "open"] => open_loans(query, open, now),
+        ["borrowdb", "figures"] => figures(query, open, now),
         ["borrowdb", id] => loan(id, open),
         _ => Err(not_found(format!("there is nothing at {}", quoted(request.uri().path())))),
     }
@@ -58,8 +63,74 @@ fn list<D: Database>(
 
 /// `?on=YYYY-MM-DD`: what was due before that day, today without it.
 fn overdue(query: &Query, now: SystemTime) -> Result<Selection, Problem> {
+    Ok(Selection::DueBefore(on(query, now)?))
+}
+
+/// The day that `?on=` names, today without it.
+fn on(query: &Query, now: SystemTime) -> Result<Date, Problem> {
     let on = query.text("on")?.map(|on| day("`on`", on)).transpose()?;
-    Ok(Selection::DueBefore(on.unwrap_or_else(|| Date::from(now))))
+    Ok(on.unwrap_or_else(|| Date::from(now)))
+}
+
+/// `GET /borrowdb/open`: the open loans as a desk looks at them, the first due first: all of them or those of
+/// `?patrons=` and of `?books=`, all or the `?overdue=` ones, a page at a time, and how many there are.
+fn open_loans<D: Database>(
+    query: &Query,
+    open: impl FnOnce() -> Result<D, DatabaseError>,
+    now: SystemTime,
+) -> Answer {
+    #[derive(Serialize)]
+    struct Open {
+        transactions: Vec<OpenLoan>,
+        next: Option<LoanId>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        total: Option<i64>,
+    }
+    let filter = Filter {
+        due_before: query.flag("overdue")?.then(|| on(query, now)).transpose()?,
+        patrons: query.ids("patrons")?,
+        books: query.ids("books")?,
+    };
+    let after: Option<LoanId> = query.id("after")?;
+    let limit = query.number("limit", 1..=1000)?.unwrap_or(1000);
+    let wants_total = query.flag("total")?;
+
+    let database = open()?;
+    // One row more than the page has tells whether there is a further page.
+    let mut loans = desk::open(&database, &filter, after, limit + 1)?;
+    let length = usize::try_from(limit).unwrap_or(usize::MAX);
+    let goes_on = loans.len() > length;
+    loans.truncate(length);
+    let next = loans.last().filter(|_| goes_on).map(|last| last.loan.id);
+    let total = wants_total.then(|| desk::count(&database, &filter)).transpose()?;
+    json(&Open { transactions: loans, next, total })
+}
+
+/// `GET /borrowdb/figures`: what is out and overdue on a day, and how many loans were made on each of the
+/// `?days=` up to it.
+fn figures<D: Database>(
+    query: &Query,
+    open: impl FnOnce() -> Result<D, DatabaseError>,
+    now: SystemTime,
+) -> Answer {
+    #[derive(Serialize)]
+    struct Figures {
+        out: i64,
+        overdue: i64,
+        days: Vec<(Date, i64)>,
+    }
+    let on = on(query, now)?;
+    let days = query.number("days", 1..=366)?.unwrap_or(30);
+    let days: Vec<Date> =
+        (0..days).rev().filter_map(|days| on.before_days(days.try_into().ok()?)).collect();
+    let database = open()?;
+    let made = desk::made(&database, days.first().copied().unwrap_or(on), on)?;
+    let days = days.into_iter().map(|day| (day, made.get(&day).copied().unwrap_or(0)));
+    json(&Figures {
+        out: desk::out(&database)?,
+        overdue: desk::overdue(&database, on)?,
+        days: days.collect(),
+    })
 }
 
 /// `GET /borrowdb/history/{patronId}`: everything the patron has and had, the newest first, all or a page.
@@ -138,7 +209,7 @@ fn book(id: &str) -> Result<BookId, Problem> {
     id.parse().map_err(|_| not_found(format!("there is no book with the id {}", quoted(id))))
 }
 
-fn patron(id: &str) -> Result<PatronId, Problem> {
+pub(crate) fn patron(id: &str) -> Result<PatronId, Problem> {
     id.parse().map_err(|_| not_found(format!("there is no patron with the id {}", quoted(id))))
 }
 

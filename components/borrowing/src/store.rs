@@ -1,8 +1,10 @@
-//! The ledger of loans in MySQL: what is written to it, and what is read for that. The lists are in [`lists`].
+//! The ledger of loans in MySQL: what is written to it, and what is read for that. The lists are in [`lists`],
+//! what the desk needs in [`desk`].
 //!
 //! The session is in the service's own schema, so tables need no prefix. The statements are those that
 //! MySQL and MariaDB have in common; days come out as text, because Spin hands out no `DATE`.
 
+pub(crate) mod desk;
 pub(crate) mod lists;
 
 use std::collections::BTreeSet;

@@ -118,3 +118,32 @@ impl Renew {
         format!("renew {book} {patron}")
     }
 }
+
+/// To take a copy out of the collection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Withdraw {
+    pub(crate) book: BookId,
+    /// How many copies were ever acquired.
+    pub(crate) copies: u32,
+}
+
+impl Withdraw {
+    /// Reads `{"withdraw": {book_id, limits: {copies}}}`.
+    pub(crate) fn read(request: &Request<Body>) -> Result<Self, Problem> {
+        let withdraw = Object::read(request)?.object("withdraw")?;
+        Ok(Self {
+            book: withdraw.required("book_id", AN_ID)?,
+            copies: withdraw.object("limits")?.required("copies", A_COUNT)?,
+        })
+    }
+
+    /// What makes another request the same one.
+    pub(crate) fn fingerprint(&self) -> String {
+        format!("withdraw {}", self.book)
+    }
+}
+
+/// Reads `{"reset": {}}`, which nobody sends by mistake.
+pub(crate) fn read_reset(request: &Request<Body>) -> Result<(), Problem> {
+    Object::read(request)?.object("reset").map(drop)
+}

@@ -149,7 +149,7 @@ pub(crate) fn copies(database: &impl Database, book: BookId) -> Result<Vec<Away>
     })
 }
 
-fn open_loan(columns: &mut Columns) -> Result<OpenLoan, DatabaseError> {
+pub(super) fn open_loan(columns: &mut Columns) -> Result<OpenLoan, DatabaseError> {
     Ok(OpenLoan { loan: loan(columns)?, renewals: number(columns)? })
 }
 
