@@ -5,10 +5,13 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use loader::{Library, LoadError, Names, Passwords, Store};
+use loader::{Library, LoadError, Names, Passwords, Pin, Store};
 use mysql_async::{Conn, OptsBuilder};
 
 use crate::from_xtask;
+
+/// The librarian's PIN in tests.
+pub const PIN: &str = "271828";
 
 /// Schemas and users with names that no other test has; dropped at the end.
 pub struct TestDatabase {
@@ -36,7 +39,7 @@ impl TestDatabase {
         };
         TestDatabase {
             admin_url: from_xtask("LIBRARY_TEST_DATABASE_URL"),
-            library: Library { names, passwords, demo_data: true },
+            library: Library { names, passwords, demo_data: true, librarian_pin: None },
         }
     }
 
@@ -47,6 +50,17 @@ impl TestDatabase {
     pub async fn loaded() -> TestDatabase {
         let database = TestDatabase::empty();
         database.load().await.expect("schemas, users and demo data");
+        database
+    }
+
+    /// As [`loaded`](Self::loaded), and the librarian has the PIN [`PIN`].
+    ///
+    /// # Panics
+    /// When they can't be made.
+    pub async fn with_librarian() -> TestDatabase {
+        let mut database = TestDatabase::empty();
+        database.library.librarian_pin = Some(Pin::new(PIN).expect("a PIN"));
+        database.load().await.expect("schemas, users, demo data and a PIN");
         database
     }
 

@@ -11,7 +11,7 @@ mod xtask;
 
 pub use app::TestApp;
 pub use bodies::{borrow, loan};
-pub use database::TestDatabase;
+pub use database::{PIN, TestDatabase};
 pub use http::{Answer, Client};
 pub use xtask::{Up, database_pid, kill_hard, process_lives, run_xtask, xtask_database};
 

@@ -5,7 +5,7 @@
 //!   up.lock        held by the `up` that runs here, with its address
 //!   app.toml       the process that runs the app
 //!   app.env        the Spin variables that lead to the server, for who runs Spin by hand
-//!   secrets.toml   passwords, made at the first start, readable by the owner alone
+//!   secrets.toml   passwords and the demo librarian's PIN, made at the first start, readable by the owner alone
 //!   server.toml    which database server these data belong to, and its port
 //!   server.log     what that server said
 //!   mysql/, tmp/   the server's own files, and its temporary ones
@@ -20,7 +20,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use loader::Passwords;
+use loader::{Passwords, Pin};
 use rand::{Rng, distr::Alphanumeric};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -40,9 +40,30 @@ pub struct Secrets {
     catalog: String,
     patrons: String,
     borrowing: String,
+    /// Of the demo librarian. Data folders had none at first.
+    #[serde(default)]
+    librarian_pin: String,
 }
 
 impl Secrets {
+    /// The demo librarian's.
+    ///
+    /// # Errors
+    /// When somebody made it something that is no PIN.
+    pub fn librarian_pin(&self) -> Result<Pin> {
+        Pin::new(&self.librarian_pin).with_context(|| format!("`librarian_pin` in {SECRETS}"))
+    }
+
+    /// The demo librarian's PIN, to be shown to who sets the library up.
+    pub fn librarian_pin_in_words(&self) -> &str {
+        &self.librarian_pin
+    }
+
+    fn make_pin() -> String {
+        let mut chance = rand::rng();
+        (0..6).map(|_| char::from(chance.random_range(b'0'..=b'9'))).collect()
+    }
+
     /// Those of the services' database users.
     pub fn services(&self) -> Passwords {
         Passwords {
@@ -63,6 +84,7 @@ impl Secrets {
             catalog: password(),
             patrons: password(),
             borrowing: password(),
+            librarian_pin: Secrets::make_pin(),
         }
     }
 }
@@ -98,6 +120,10 @@ impl DataFolder {
             );
         }
         tempfile::tempfile_in(&data.path).with_context(advice)?;
+        let secrets = data.secrets()?;
+        if secrets.librarian_pin.is_empty() {
+            data.write(SECRETS, &Secrets { librarian_pin: Secrets::make_pin(), ..secrets })?;
+        }
         // The server may run as another user and has to reach its own folder in here; nothing can be listed.
         fs::set_permissions(&data.path, Permissions::from_mode(0o711)).with_context(advice)?;
         Ok(data)

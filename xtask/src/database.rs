@@ -69,8 +69,13 @@ pub async fn run(action: Action) -> Result<()> {
 /// # Errors
 /// See [`loader::LoadError`].
 pub async fn load(admin_url: &str, data: &DataFolder, demo_data: bool) -> Result<()> {
-    let library =
-        Library { names: Names::default(), passwords: data.secrets()?.services(), demo_data };
+    let secrets = data.secrets()?;
+    let library = Library {
+        names: Names::default(),
+        passwords: secrets.services(),
+        demo_data,
+        librarian_pin: Some(secrets.librarian_pin()?),
+    };
     let done =
         step("schema, users and demo data", async { Ok(loader::load(admin_url, &library).await?) })
             .await?;

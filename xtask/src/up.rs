@@ -55,6 +55,9 @@ pub struct UpArgs {
 const DEMO_PATRONS: &str = "demo patrons, with their ids and card numbers:
   1 Pete Dymond BUFFALOBILL1   2 Laine Scheidegger DEADBEEF2222   3 Reid Koffler BUMBLEBEE333";
 
+/// What the demo's librarian logs in with, from the same file; the PIN is each library's own.
+const DEMO_LIBRARIAN: &str = "the demo's librarian: Marian Quillfeather INKANDPAPER7, PIN ";
+
 /// Runs the library until SIGINT or SIGTERM.
 ///
 /// # Errors
@@ -105,6 +108,7 @@ async fn run(
     println!("ready: http://{listen}");
     if !args.no_demo_data {
         say(DEMO_PATRONS);
+        say(&format!("{DEMO_LIBRARIAN}{}", data.secrets()?.librarian_pin_in_words()));
     }
     say("Ctrl-C stops the library; its data stay");
     tokio::select! {

@@ -5,15 +5,15 @@ use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
 use serde::Serialize;
 use service_kit::{
     Problem,
+    contention::{in_transaction, until_settled, wait_briefly},
     database::{Database, DatabaseError},
     json_with,
     problem::{conflict, fault},
 };
 
 use crate::{
-    attempts::{in_transaction, until_settled, wait_briefly},
     requests::{self, Claim},
-    store::{self, desk},
+    store::{self, OPEN_LOAN_KEYS, desk},
     wish::{Lend, Renew, Return, Withdraw},
 };
 
@@ -47,7 +47,7 @@ pub(crate) fn lend(
     };
     match key {
         // A loan is one INSERT, and so a transaction by itself.
-        None => outcome(until_settled(attempt)?),
+        None => outcome(until_settled(OPEN_LOAN_KEYS, attempt)?),
         Some(key) => once(database, key, &wish.fingerprint(), attempt, outcome),
     }
 }
@@ -76,7 +76,7 @@ pub(crate) fn renew(
         }
     };
     match key {
-        None => outcome(in_transaction(database, attempt)?),
+        None => outcome(in_transaction(database, OPEN_LOAN_KEYS, attempt)?),
         Some(key) => once(database, key, &wish.fingerprint(), attempt, outcome),
     }
 }
@@ -88,7 +88,7 @@ pub(crate) fn give_back(database: &impl Database, wish: &Return) -> Result<Outco
         transaction: u8,
     }
     wait_briefly(database)?;
-    let loan = until_settled(|| store::give_back(database, wish.pair))?;
+    let loan = until_settled(OPEN_LOAN_KEYS, || store::give_back(database, wish.pair))?;
     let body = Returned { transaction: loan.is_some().into() };
     let word = if loan.is_some() { "returned" } else { Refusal::NotBorrowed.code() };
     Ok(Outcome { response: json_with(StatusCode::CREATED, &body)?, loan, word })
@@ -116,7 +116,7 @@ pub(crate) fn withdraw(
         false => Ok(refused(Refusal::NoCopyLeft, None)),
     };
     let outcome = match key {
-        None => outcome(until_settled(attempt)?)?,
+        None => outcome(until_settled(OPEN_LOAN_KEYS, attempt)?)?,
         Some(key) => once(database, key, &wish.fingerprint(), attempt, outcome)?,
     };
     if outcome.response.status() != StatusCode::CREATED {
@@ -130,14 +130,14 @@ pub(crate) fn withdraw(
 /// Takes every book back: 201 with how many loans that closed.
 pub(crate) fn reset(database: &impl Database) -> Result<Outcome, Problem> {
     wait_briefly(database)?;
-    let transactions = until_settled(|| desk::return_all(database))?;
+    let transactions = until_settled(OPEN_LOAN_KEYS, || desk::return_all(database))?;
     counted(StatusCode::CREATED, transactions, "reset")
 }
 
 /// Deletes what the patron had and brought back: 200 with how many loans these were.
 pub(crate) fn forget(database: &impl Database, patron: PatronId) -> Result<Outcome, Problem> {
     wait_briefly(database)?;
-    let transactions = until_settled(|| desk::forget(database, patron))?;
+    let transactions = until_settled(OPEN_LOAN_KEYS, || desk::forget(database, patron))?;
     counted(StatusCode::OK, transactions, "forgotten")
 }
 
@@ -161,7 +161,7 @@ fn once<T>(
 ) -> Result<Outcome, Problem> {
     requests::sweep(database)?;
     // A Problem here is our own fault and no answer to keep; it goes through the transaction as a value.
-    in_transaction(database, || {
+    in_transaction(database, OPEN_LOAN_KEYS, || {
         let outcome = match requests::claim(database, key, fingerprint)? {
             Claim::Ours => outcome(attempt()?),
             Claim::Answered { status, answer } => return Ok(repeated(status, answer)),

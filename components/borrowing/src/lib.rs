@@ -1,6 +1,5 @@
 //! The borrowing service: the ledger of who has which book, over REST. Entry and routes.
 
-mod attempts;
 mod changes;
 mod log;
 mod reads;

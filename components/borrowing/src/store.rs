@@ -17,8 +17,8 @@ use crate::wish::{Lend, Pair, Renew};
 
 /// The unique keys that make a place (`domain::Place`) of use to one loan only. Refused by one of them,
 /// a lender was overtaken, and the ledger says something else now.
-pub(crate) const OPEN_LOAN_KEYS: [&str; 3] =
-    ["one_open_loan_per_copy", "one_open_loan_per_slot", "one_open_loan_per_title"];
+pub(crate) const OPEN_LOAN_KEYS: &[&str] =
+    &["one_open_loan_per_copy", "one_open_loan_per_slot", "one_open_loan_per_title"];
 
 const STANDING: &str = "\
     SELECT bookId, patronId, copyNumber, patronSlot, CAST(dateDue AS CHAR) \

@@ -1,5 +1,8 @@
-//! The patrons service: who has a library card, over REST. Entry and routes.
+//! The patrons service: who has a library card and who is logged in, over REST. Entry and routes.
 
+mod login;
+mod newcomer;
+mod sessions;
 mod store;
 
 use domain::{Patron, PatronId};
@@ -7,12 +10,14 @@ use http::{Method, Request, Response};
 use serde::Serialize;
 use service_kit::{
     Answer, Problem,
+    body::Body,
     database::{Database, DatabaseError},
     json,
     listing::{Empty, Window},
     problem::{bad_request, not_found, quoted},
     target::{Query, segments},
 };
+use sessions::Token;
 
 /// Only in the component: its exported names are none that a native linker takes.
 #[cfg(target_family = "wasm")]
@@ -24,45 +29,67 @@ mod entry {
     /// What Spin calls, once in each instance.
     #[spin_sdk::http_component]
     async fn entry(request: IncomingRequest, out: ResponseOutparam) {
-        let answer = async |request| super::answer(&request, spin::database);
+        let answer = async |request| super::answer(&request, spin::database, spin::random);
         spin::serve_rest(request, out, answer).await;
     }
 }
 
 /// Answers one request. `open` begins a session with the database and is called at most once, and not
-/// at all for a request that needs no database to be refused.
-pub fn answer<B, D: Database>(
-    request: &Request<B>,
+/// at all for a request that needs no database to be refused; `random` gives bits that nobody can guess.
+pub fn answer<D: Database>(
+    request: &Request<Body>,
     open: impl FnOnce() -> Result<D, DatabaseError>,
+    random: impl FnOnce() -> [u8; 32],
 ) -> Response<Vec<u8>> {
-    route(request, open).unwrap_or_else(Problem::into_response)
+    route(request, open, random).unwrap_or_else(Problem::into_response)
 }
 
-fn route<B, D: Database>(
-    request: &Request<B>,
+fn route<D: Database>(
+    request: &Request<Body>,
+    open: impl FnOnce() -> Result<D, DatabaseError>,
+    random: impl FnOnce() -> [u8; 32],
+) -> Answer {
+    let path = segments(request.uri().path())?;
+    let path: Vec<_> = path.iter().map(String::as_str).collect();
+    match (request.method(), &path[..]) {
+        (&Method::GET | &Method::HEAD, path) => {
+            read(request, path, &Query::parse(request.uri().query())?, open)
+        }
+        (&Method::POST, ["patdb", "patrons"]) => newcomer::welcome(request, open),
+        (&Method::POST, ["patdb", "sessions"]) => {
+            login::log_in(request, open, || Token::of(random()))
+        }
+        (&Method::POST, ["patdb", "sessions", "use"]) => sessions::make_use(request, open),
+        (&Method::POST, ["patdb", "sessions", "reset"]) => sessions::reset(request, open),
+        (&Method::DELETE, ["patdb", "sessions"]) => sessions::end(request, open),
+        (method, _) => Err(not_found(format!("{method} is not answered here"))),
+    }
+}
+
+fn read<D: Database>(
+    request: &Request<Body>,
+    path: &[&str],
+    query: &Query,
     open: impl FnOnce() -> Result<D, DatabaseError>,
 ) -> Answer {
-    let method = request.method();
-    if !matches!(*method, Method::GET | Method::HEAD) {
-        return Err(not_found(format!("{method} is not answered here")));
-    }
-    let path = segments(request.uri().path())?;
-    let query = || Query::parse(request.uri().query());
-    match path.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["patdb"] => list(&query()?, open),
+    match path {
+        ["patdb"] => list(query, open),
         ["patdb", "healthz"] => health(open),
         ["patdb", "pnum", number] => by_number(number, open),
-        ["patdb", "key", name] => named(name, &query()?, open),
+        ["patdb", "key", name] => named(name, query, open),
         ["patdb", "test", card] => test(card, open),
         ["patdb", id] => patron(id, open),
         _ => Err(not_found(format!("there is nothing at {}", quoted(request.uri().path())))),
     }
 }
 
-/// `GET /patdb`: the patrons in order of id, all or a page.
+/// `GET /patdb`: the patrons in order of id, all, those with the `ids`, or a page.
 fn list<D: Database>(query: &Query, open: impl FnOnce() -> Result<D, DatabaseError>) -> Answer {
     let window = Window::of(query)?;
-    let patrons = store::list(&open()?, window)?;
+    let patrons = match query.ids("ids")? {
+        None => store::list(&open()?, window)?,
+        Some(ids) => store::by_ids(&open()?, &ids, window)?,
+    };
     window.answer("patrons", patrons, Empty::List, |patron| patron.id.get())
 }
 

@@ -23,8 +23,9 @@ fn lost() -> DatabaseError {
 }
 
 fn ask(method: &str, target: &str, open: Result<Fake, DatabaseError>) -> (u16, String) {
-    let request = Request::builder().method(method).uri(target).body(()).unwrap();
-    let response = answer(&request, || open);
+    let body = Body::Whole(Vec::new());
+    let request = Request::builder().method(method).uri(target).body(body).unwrap();
+    let response = answer(&request, || open, || [7; 32]);
     let status = response.status().as_u16();
     assert_eq!(response.headers().contains_key(RETRY_AFTER), status == 503, "{target}");
     (status, String::from_utf8(response.into_body()).unwrap())
@@ -105,4 +106,40 @@ fn a_card_is_tested_with_names_that_have_underscores() {
         let body = format!(r#"{{"patron":{belongs}}}"#);
         assert_eq!(ask("GET", &format!("/patdb/test/{card}"), Ok(ELODIE)), (200, body), "{card}");
     }
+}
+
+#[test]
+fn what_makes_no_sense_is_named_before_the_database_is_asked() {
+    let send = |method: &str, target: &str, body: &str| {
+        let request = Request::builder().method(method).uri(target);
+        let request = request.header("content-type", "application/json");
+        let request = request.body(Body::Whole(body.into())).unwrap();
+        let response = answer(&request, || Err::<Fake, _>(lost()), || [7; 32]);
+        (response.status().as_u16(), String::from_utf8(response.into_body()).unwrap())
+    };
+    for (method, target, body, named) in [
+        ("POST", "/patdb/sessions", r#"{"login":{"first_name":"a","last_name":"b"}}"#, "login.number"),
+        (
+            "POST",
+            "/patdb/sessions",
+            r#"{"login":{"first_name":"a","last_name":"b","number":"c","pin":7}}"#,
+            "login.pin",
+        ),
+        ("POST", "/patdb/sessions/use", r#"{"session":null}"#, "session"),
+        ("POST", "/patdb/sessions/reset", "{}", "reset"),
+        ("DELETE", "/patdb/sessions", r#"{"session":7}"#, "session"),
+        ("POST", "/patdb/patrons", r#"{"patron":{"first_name":" ","last_name":"b"}}"#, "first_name"),
+        (
+            "POST",
+            "/patdb/patrons",
+            r#"{"patron":{"first_name":"a","last_name":"b","number":"a b c"}}"#,
+            "patron.number",
+        ),
+    ] {
+        let (status, answer) = send(method, target, body);
+        assert_eq!(status, 400, "{method} {target} {body}");
+        assert!(answer.contains(named), "{answer}");
+    }
+    let (status, _) = send("POST", "/patdb/sessions/use", r#"{"session":"any text"}"#);
+    assert_eq!(status, 503);
 }

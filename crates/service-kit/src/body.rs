@@ -85,6 +85,23 @@ impl Object {
         value.ok_or_else(|| self.problem(key, shape))
     }
 
+    /// The value called `key`, if it is there and not null; `shape` says what it should be.
+    ///
+    /// # Errors
+    /// 400 that names it when it is of another shape.
+    pub fn optional<T: DeserializeOwned>(
+        &self,
+        key: &str,
+        shape: &str,
+    ) -> Result<Option<T>, Problem> {
+        match self.keys.get(key) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => {
+                T::deserialize(value).map(Some).map_err(|_| self.problem(key, shape))
+            }
+        }
+    }
+
     /// 400: what is called `key` must be `shape`.
     pub fn problem(&self, key: &str, shape: &str) -> Problem {
         bad_request(format!("`{}` must be {shape}", self.name(key)))
@@ -147,6 +164,9 @@ mod tests {
         named(body.object("return").unwrap_err(), "`return` must be an object");
         named(body.object("list").unwrap_err(), "`list` must be an object");
         assert_eq!(borrow.required::<Option<i64>>("n", "a number or null"), Ok(None));
+        assert_eq!(borrow.optional::<i64>("n", "a number or null"), Ok(None));
+        assert_eq!(borrow.optional::<i64>("absent", "a number or null"), Ok(None));
+        assert!(borrow.optional::<i64>("book_id", "a number or null").is_err());
         assert!(borrow.required::<Option<i64>>("absent", "a number or null").is_err());
         assert!(borrow.optional_object("limits").unwrap().is_none());
     }

@@ -8,11 +8,13 @@
 //! - [`access`]: the token that a request may have to bring
 //! - [`trace`]: the name of a request, for the logs
 //! - [`database`]: one MySQL session per request, typed rows, errors by meaning
+//! - [`contention`]: trying again when somebody else was faster
 //! - [`peer`]: asking another service, with an end to the waiting
 //! - [`spin`]: where all of this meets Spin; everything above it runs in native tests too
 
 pub mod access;
 pub mod body;
+pub mod contention;
 pub mod database;
 pub mod idempotency;
 pub mod listing;

@@ -48,6 +48,13 @@ pub fn conflict(reason: Option<&'static str>, detail: impl Into<String>) -> Prob
     Problem { reason, ..problem(StatusCode::CONFLICT, detail) }
 }
 
+/// It has been tried too often: 429, and when to try again (`retry_after`, in seconds).
+pub fn too_many(reason: &'static str, detail: impl Into<String>, retry_after: u16) -> Problem {
+    let retry_after = Some(retry_after);
+    let reason = Some(reason);
+    Problem { reason, retry_after, ..problem(StatusCode::TOO_MANY_REQUESTS, detail) }
+}
+
 /// The body is longer than we read: 413.
 pub fn too_large(detail: impl Into<String>) -> Problem {
     problem(StatusCode::PAYLOAD_TOO_LARGE, detail)

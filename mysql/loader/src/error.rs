@@ -61,6 +61,9 @@ pub enum LoadError {
         /// What is wrong, and in which line
         reason: String,
     },
+    /// The librarian's PIN can't be hashed.
+    #[error("the librarian's PIN could not be hashed: {0}")]
+    Pin(String),
     /// The server failed at something else.
     #[error("the database failed: {0}")]
     Database(#[from] mysql_async::Error),

@@ -8,10 +8,12 @@ mod demo;
 mod error;
 mod migrations;
 mod names;
+mod pin;
 mod users;
 
 pub use error::LoadError;
 pub use names::{Names, NamesError, Store};
+pub use pin::{Pin, PinError};
 pub use users::Passwords;
 
 use std::time::Duration;
@@ -34,6 +36,8 @@ pub struct Library {
     pub passwords: Passwords,
     /// Whether tables that are still empty get the demo books and patrons.
     pub demo_data: bool,
+    /// The demo librarian's PIN, if there is to be one.
+    pub librarian_pin: Option<Pin>,
 }
 
 /// Brings the server at `admin_url` to what this version of the library knows, and returns a line for
@@ -65,6 +69,9 @@ pub async fn load(admin_url: &str, library: &Library) -> Result<Vec<String>, Loa
     users::grant(&mut conn, library).await?;
     if library.demo_data {
         done.extend(demo::fill_empty_tables(&mut conn, &library.names).await?);
+    }
+    if let Some(pin) = &library.librarian_pin {
+        done.extend(pin::set(&mut conn, &library.names, pin).await?);
     }
     // The lock goes with its session.
     conn.disconnect().await?;

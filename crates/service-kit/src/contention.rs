@@ -6,15 +6,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use service_kit::database::{Database, DatabaseError};
-
-use crate::store::OPEN_LOAN_KEYS;
+use crate::database::{Database, DatabaseError};
 
 /// Attempts before we give up. Each one that is lost was won by another request, or by none in a
 /// deadlock, so only a very long row of bad luck or a broken database gets there.
 const MOST: u32 = 20;
 
-/// Time after which locked rows are no longer waited for. The lending service has more patience.
+/// Time after which locked rows are no longer waited for. Who asks this service has more patience.
 const LONGEST: Duration = Duration::from_secs(3);
 
 // Reads in a transaction see what others have committed meanwhile, not only what was there when it
@@ -29,23 +27,25 @@ const ROLLBACK: &str = "ROLLBACK";
 ///
 /// # Errors
 /// As every statement.
-pub(crate) fn wait_briefly(database: &impl Database) -> Result<(), DatabaseError> {
+pub fn wait_briefly(database: &impl Database) -> Result<(), DatabaseError> {
     database.query(WAIT_BRIEFLY, &[]).map(drop)
 }
 
-/// Runs `act` until it is not overtaken: again when a place is taken or transactions are in each other's way.
+/// Runs `act` until it is not overtaken: again when one of these unique keys says that its place is taken by now,
+/// or when transactions are in each other's way.
 ///
 /// # Errors
 /// Contention when that takes too long, and every other error of `act` at once.
-pub(crate) fn until_settled<T>(
+pub fn until_settled<T>(
+    places: &[&str],
     mut act: impl FnMut() -> Result<T, DatabaseError>,
 ) -> Result<T, DatabaseError> {
     let begin = Instant::now();
     for attempt in 1..=MOST {
         match act() {
-            // A place was taken; the next look at the ledger shows by whom.
+            // The next look shows who took the place.
             Err(DatabaseError::Duplicate { constraint, .. })
-                if OPEN_LOAN_KEYS.contains(&constraint.as_str()) => {}
+                if places.contains(&constraint.as_str()) => {}
             // Whoever has locked the rows may keep them for long.
             Err(DatabaseError::Contention(_)) if begin.elapsed() < LONGEST => {}
             settled => return settled,
@@ -60,13 +60,14 @@ pub(crate) fn until_settled<T>(
 /// # Errors
 /// As [`until_settled`]. Nothing of what `act` did is left, except that nobody knows what became of a
 /// commit whose answer was lost.
-pub(crate) fn in_transaction<T>(
+pub fn in_transaction<T>(
     database: &impl Database,
+    places: &[&str],
     mut act: impl FnMut() -> Result<T, DatabaseError>,
 ) -> Result<T, DatabaseError> {
     database.query(READ_COMMITTED, &[])?;
     database.query(BEGIN, &[])?;
-    until_settled(|| {
+    until_settled(places, || {
         let outcome = act().and_then(|value| database.query(COMMIT, &[]).map(|_| value));
         if outcome.is_err() {
             // What can't be rolled back is rolled back when the session ends, and that is now.
@@ -90,6 +91,8 @@ fn pause(attempt: u32) {
 mod tests {
     use super::*;
 
+    const PLACES: &[&str] = &["one_seat", "one_hat"];
+
     fn overtaken(constraint: &str) -> DatabaseError {
         DatabaseError::Duplicate { constraint: constraint.into(), message: String::new() }
     }
@@ -99,11 +102,10 @@ mod tests {
         let mut answers = vec![
             Ok(7),
             Err(DatabaseError::Contention("deadlock".into())),
-            Err(overtaken("one_open_loan_per_title")),
-            Err(overtaken("one_open_loan_per_slot")),
-            Err(overtaken("one_open_loan_per_copy")),
+            Err(overtaken("one_seat")),
+            Err(overtaken("one_hat")),
         ];
-        assert_eq!(until_settled(|| answers.pop().unwrap()), Ok(7));
+        assert_eq!(until_settled(PLACES, || answers.pop().unwrap()), Ok(7));
     }
 
     #[test]
@@ -114,7 +116,7 @@ mod tests {
             DatabaseError::Unreachable("x".into()),
         ] {
             let mut attempts = 0;
-            let outcome = until_settled(|| {
+            let outcome = until_settled(PLACES, || {
                 attempts += 1;
                 Err::<(), _>(error.clone())
             });
@@ -124,7 +126,7 @@ mod tests {
 
     #[test]
     fn trying_again_has_an_end() {
-        let outcome = until_settled(|| Err::<(), _>(overtaken("one_open_loan_per_copy")));
+        let outcome = until_settled(PLACES, || Err::<(), _>(overtaken("one_seat")));
         assert!(matches!(outcome, Err(DatabaseError::Contention(_))));
     }
 }

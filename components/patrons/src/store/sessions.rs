@@ -1,0 +1,108 @@
+//! Sessions and PINs in MySQL. Time is the database's: several services share one clock.
+
+use domain::{Patron, PatronId};
+use service_kit::database::{Columns, Database, DatabaseError};
+use spin_sdk::mysql::ParameterValue::{Binary, Int64};
+
+use super::patron;
+
+/// Over after 30 minutes without use and 8 hours after the login. Whether its use should be noted is said in words,
+/// because a comparison is an integer of another width on each server.
+const USE: &str = "SELECT patrons.id, firstName, lastName, patronNum COLLATE utf8mb4_unicode_ci, role, \
+    IF(usedAt < UTC_TIMESTAMP() - INTERVAL 1 MINUTE, 'note', 'noted') \
+    FROM sessions JOIN patrons ON patrons.id = sessions.patronId \
+    WHERE tokenHash = ? AND usedAt >= UTC_TIMESTAMP() - INTERVAL 30 MINUTE \
+    AND begunAt >= UTC_TIMESTAMP() - INTERVAL 8 HOUR";
+
+const NOTE_USE: &str = "UPDATE sessions SET usedAt = UTC_TIMESTAMP() WHERE tokenHash = ?";
+
+const BEGIN: &str = "INSERT INTO sessions (tokenHash, patronId, begunAt, usedAt) \
+    VALUES (?, ?, UTC_TIMESTAMP(), UTC_TIMESTAMP())";
+
+const END: &str = "DELETE FROM sessions WHERE tokenHash = ?";
+
+const END_ALL: &str = "DELETE FROM sessions";
+
+/// Locks nothing, so that it is in nobody's way when there is nothing to do.
+const HAS_OLD: &str = "SELECT patronId FROM sessions \
+    WHERE usedAt < UTC_TIMESTAMP() - INTERVAL 8 HOUR LIMIT 1";
+
+const SWEEP: &str = "DELETE FROM sessions \
+    WHERE usedAt < UTC_TIMESTAMP() - INTERVAL 8 HOUR ORDER BY usedAt LIMIT 20";
+
+const PIN: &str = "SELECT hash FROM pins WHERE patronId = ?";
+
+const CHANGED: &str = "SELECT ROW_COUNT()";
+
+/// Whose session this is; it is used by that, and so goes on.
+pub(crate) fn make_use(
+    database: &impl Database,
+    hash: &[u8; 32],
+) -> Result<Option<Patron>, DatabaseError> {
+    let read = |columns: &mut Columns| {
+        let patron = patron(columns)?;
+        Ok((patron, columns.take::<String>()? == "note"))
+    };
+    let Some((patron, is_to_note)) = database.rows(USE, &[token(hash)], read)?.pop() else {
+        return Ok(None);
+    };
+    if is_to_note {
+        match database.query(NOTE_USE, &[token(hash)]) {
+            // Another request of the same session is noting it.
+            Err(DatabaseError::Contention(_)) => {}
+            other => other.map(drop)?,
+        }
+    }
+    Ok(Some(patron))
+}
+
+/// Begins a session, and forgets some that are long over: more than can begin meanwhile.
+pub(crate) fn begin(
+    database: &impl Database,
+    hash: &[u8; 32],
+    patron: PatronId,
+) -> Result<(), DatabaseError> {
+    database.query(BEGIN, &[token(hash), Int64(patron.get())])?;
+    if database.query(HAS_OLD, &[])?.rows.is_empty() {
+        return Ok(());
+    }
+    match database.query(SWEEP, &[]) {
+        // Somebody else is sweeping.
+        Err(DatabaseError::Contention(_)) => Ok(()),
+        other => other.map(drop),
+    }
+}
+
+/// Ends a session; how many these were, 1 or 0.
+pub(crate) fn end(database: &impl Database, hash: &[u8; 32]) -> Result<i64, DatabaseError> {
+    database.query(END, &[token(hash)])?;
+    changed(database)
+}
+
+/// Ends all of them; how many these were.
+pub(crate) fn end_all(database: &impl Database) -> Result<i64, DatabaseError> {
+    database.query(END_ALL, &[])?;
+    changed(database)
+}
+
+/// The hash of the patron's PIN, if there is one.
+pub(crate) fn pin_of(
+    database: &impl Database,
+    patron: PatronId,
+) -> Result<Option<String>, DatabaseError> {
+    Ok(database.rows(PIN, &[Int64(patron.get())], |columns| columns.take())?.pop())
+}
+
+/// None, after as long as it takes to look for one.
+pub(crate) fn pin_of_nobody(database: &impl Database) -> Result<Option<String>, DatabaseError> {
+    Ok(database.rows(PIN, &[Int64(0)], |columns| columns.take())?.pop())
+}
+
+fn token(hash: &[u8; 32]) -> spin_sdk::mysql::ParameterValue {
+    Binary(hash.to_vec())
+}
+
+fn changed(database: &impl Database) -> Result<i64, DatabaseError> {
+    let counts = database.rows(CHANGED, &[], |columns| columns.take())?;
+    counts.into_iter().next().ok_or_else(|| DatabaseError::fault("a count is missing"))
+}
