@@ -4,7 +4,7 @@
 -- of copies can be changed. The loader fills in the names in braces; running this again changes nothing.
 CREATE USER IF NOT EXISTS {catalog_user} IDENTIFIED BY {catalog_password};
 ALTER USER {catalog_user} IDENTIFIED BY {catalog_password};
-GRANT SELECT, INSERT (title, author, count, thumbnailUrl, addedWith, addedCopies), UPDATE (count, withdrawn)
+GRANT SELECT, INSERT (title, author, count, thumbnailUrl, addedWith, addedCopies), UPDATE (count, withdrawn, changedWith)
   ON {catalogdb}.books TO {catalog_user};
 
 CREATE USER IF NOT EXISTS {patrons_user} IDENTIFIED BY {patrons_password};

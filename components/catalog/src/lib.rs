@@ -1,5 +1,6 @@
 //! The catalog service: which books the library owns, over REST. Entry and routes.
 
+mod changes;
 mod list;
 mod store;
 
@@ -8,6 +9,7 @@ use http::{Method, Request, Response};
 use serde::Serialize;
 use service_kit::{
     Answer, Problem,
+    body::Body,
     database::{Database, DatabaseError},
     json,
     listing::{Empty, Window},
@@ -32,28 +34,44 @@ mod entry {
 
 /// Answers one request. `open` begins a session with the database and is called at most once, and not
 /// at all for a request that needs no database to be refused.
-pub fn answer<B, D: Database>(
-    request: &Request<B>,
+pub fn answer<D: Database>(
+    request: &Request<Body>,
     open: impl FnOnce() -> Result<D, DatabaseError>,
 ) -> Response<Vec<u8>> {
     route(request, open).unwrap_or_else(Problem::into_response)
 }
 
-fn route<B, D: Database>(
-    request: &Request<B>,
+fn route<D: Database>(
+    request: &Request<Body>,
     open: impl FnOnce() -> Result<D, DatabaseError>,
 ) -> Answer {
-    let method = request.method();
-    if !matches!(*method, Method::GET | Method::HEAD) {
-        return Err(not_found(format!("{method} is not answered here")));
-    }
     let path = segments(request.uri().path())?;
-    let query = || Query::parse(request.uri().query());
-    match path.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["catdb"] => list::answer(&query()?, open),
+    let path: Vec<_> = path.iter().map(String::as_str).collect();
+    match (request.method(), &path[..]) {
+        (&Method::GET | &Method::HEAD, path) => {
+            read(request, path, &Query::parse(request.uri().query())?, open)
+        }
+        (&Method::POST, ["catdb", "books"]) => changes::add(request, open),
+        (&Method::PUT, ["catdb", "books", id, "copies"]) => changes::set_copies(request, id, open),
+        (&Method::PUT, ["catdb", "books", id, "withdrawn"]) => {
+            changes::set_withdrawn(request, id, open)
+        }
+        (method, _) => Err(not_found(format!("{method} is not answered here"))),
+    }
+}
+
+fn read<D: Database>(
+    request: &Request<Body>,
+    path: &[&str],
+    query: &Query,
+    open: impl FnOnce() -> Result<D, DatabaseError>,
+) -> Answer {
+    match path {
+        ["catdb"] => list::answer(query, open),
         ["catdb", "healthz"] => health(open),
-        ["catdb", "author", name] => found(&query()?, open, store::by_author, "author", name),
-        ["catdb", "title", text] => found(&query()?, open, store::by_title, "title", text),
+        ["catdb", "figures"] => figures(open),
+        ["catdb", "author", name] => found(query, open, store::by_author, "author", name),
+        ["catdb", "title", text] => found(query, open, store::by_title, "title", text),
         ["catdb", id] => book(id, open),
         _ => Err(not_found(format!("there is nothing at {}", quoted(request.uri().path())))),
     }
@@ -87,6 +105,17 @@ fn found<D: Database>(
         return Err(not_found(format!("no book has {} in its {place}", quoted(text))));
     }
     window.answer("books", books, Empty::List, |book| book.id.get())
+}
+
+/// `GET /catdb/figures`: how many titles and copies there are.
+fn figures<D: Database>(open: impl FnOnce() -> Result<D, DatabaseError>) -> Answer {
+    #[derive(Serialize)]
+    struct Figures {
+        titles: i64,
+        copies: u64,
+    }
+    let (titles, copies) = store::figures(&open()?)?;
+    json(&Figures { titles, copies })
 }
 
 /// `GET /catdb/healthz`: whether this service can do its work, which it can't without its table.

@@ -18,8 +18,8 @@ fn lost() -> DatabaseError {
     DatabaseError::Unreachable("Io(refused)".into())
 }
 
-fn ask(method: &str, target: &str) -> Request<()> {
-    Request::builder().method(method).uri(target).body(()).unwrap()
+fn ask(method: &str, target: &str) -> Request<Body> {
+    Request::builder().method(method).uri(target).body(Body::Whole(Vec::new())).unwrap()
 }
 
 /// The answer to `GET target` while no database can be opened: its status and its body.
@@ -43,6 +43,7 @@ fn every_route_that_needs_the_database_says_503_without_one() {
         "/catdb/author/Jansson",
         "/catdb/author/Jansson?limit=20&after=7",
         "/catdb/title/%25%5F%2F",
+        "/catdb/figures",
         "/catdb/healthz",
     ] {
         for open in [Ok(Failing(lost())), Err(lost())] {
@@ -125,4 +126,48 @@ fn a_broken_database_shows_nothing_of_itself() {
     let response = answer(&ask("GET", "/catdb"), || Ok(Failing(broken)));
     assert_eq!(response.status(), 500);
     assert!(!String::from_utf8(response.into_body()).unwrap().contains("catalogdb"));
+}
+
+#[test]
+fn a_change_that_makes_no_sense_is_named() {
+    let send = |method: &str, target: &str, body: &str| {
+        let request = Request::builder().method(method).uri(target);
+        let request = request.header(CONTENT_TYPE, "application/json");
+        let request = request.body(Body::Whole(body.into())).unwrap();
+        let response = answer(&request, || Err::<Failing, _>(lost()));
+        (response.status().as_u16(), String::from_utf8(response.into_body()).unwrap())
+    };
+    let long = "x".repeat(256);
+    for (method, target, body, named) in [
+        ("POST", "/catdb/books", r#"{"book":{"title":" ","author":"a","count":1}}"#, "book.title"),
+        (
+            "POST",
+            "/catdb/books",
+            &format!(r#"{{"book":{{"title":"t","author":"{long}","count":1}}}}"#),
+            "book.author",
+        ),
+        (
+            "POST",
+            "/catdb/books",
+            r#"{"book":{"title":"t","author":"a","count":10000}}"#,
+            "book.count",
+        ),
+        (
+            "POST",
+            "/catdb/books",
+            r#"{"book":{"title":"t","author":"a","count":1,"thumbnailUrl":"javascript:x"}}"#,
+            "book.thumbnailUrl",
+        ),
+        ("PUT", "/catdb/books/7/copies", r#"{"copies":{"from":2}}"#, "copies.to"),
+        ("PUT", "/catdb/books/7/copies", r#"{"copies":{"from":2,"to":1}}"#, "copies.to"),
+        ("PUT", "/catdb/books/7/withdrawn", r#"{"withdrawn":-1}"#, "withdrawn"),
+        ("PUT", "/catdb/books/7/withdrawn", r#"{"withdrawn":2147483648}"#, "withdrawn"),
+    ] {
+        let (status, answer) = send(method, target, body);
+        assert_eq!(status, 400, "{method} {target} {body}");
+        assert!(answer.contains(named), "{answer}");
+    }
+    let fine = r#"{"copies":{"from":2,"to":3}}"#;
+    assert_eq!(send("PUT", "/catdb/books/x/copies", fine).0, 404);
+    assert_eq!(send("PUT", "/catdb/books/7/copies", fine).0, 503);
 }

@@ -76,6 +76,7 @@ async fn route(
         (&Method::POST, ["borrow"]) => borrow(request, peers, variables, today).await,
         (&Method::DELETE, ["borrow"]) => give_back(request, peers).await,
         (&Method::POST, ["borrow", "renew"]) => renew(request, peers, variables).await,
+        (&Method::POST, ["borrow", "withdraw"]) => withdraw(request, peers).await,
         (&Method::GET | &Method::HEAD, ["borrow", "healthz"]) => health(peers).await,
         (method, _) => {
             let path = quoted(request.uri().path());
@@ -90,11 +91,13 @@ struct Done {
     transaction: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     date_due: Option<Date>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    copies: Option<u32>,
     #[serde(flatten)]
     refused: Option<Refused>,
 }
 
-const DONE: Done = Done { transaction: true, date_due: None, refused: None };
+const DONE: Done = Done { transaction: true, date_due: None, copies: None, refused: None };
 
 /// `POST /borrow`: 201 when the book is lent, 200 with the reason when it is not.
 async fn borrow(
@@ -135,6 +138,17 @@ async fn give_back(request: &Request<Body>, peers: &Peers<impl Peer>) -> Answer 
     json(&Done { transaction, ..DONE })
 }
 
+/// `POST /borrow/withdraw`: 201 with the number of copies that are left to lend, 200 with the reason when none can
+/// be taken away.
+async fn withdraw(request: &Request<Body>, peers: &Peers<impl Peer>) -> Answer {
+    let key = key_of(request)?;
+    let book = Object::read(request)?.object("withdraw")?.required("book_id", AN_ID)?;
+    match rules::withdraw(peers, book, key).await? {
+        Ok(copies) => json_with(StatusCode::CREATED, &Done { copies: Some(copies), ..DONE }),
+        Err(refused) => refuse(refused),
+    }
+}
+
 /// `GET /borrow/healthz`: whether the services that lending needs can do their work.
 async fn health(peers: &Peers<impl Peer>) -> Answer {
     #[derive(Serialize)]
@@ -149,9 +163,10 @@ fn refuse(refused: Refused) -> Answer {
     json(&Done { transaction: false, refused: Some(refused), ..DONE })
 }
 
+const AN_ID: &str = "a whole number from 1 to 9223372036854775807";
+
 /// Reads `{"borrow": {book_id, patron_id}}`.
 fn pair(request: &Request<Body>) -> Result<Pair, Problem> {
-    const AN_ID: &str = "a whole number from 1 to 9223372036854775807";
     let borrow = Object::read(request)?.object("borrow")?;
     Ok(Pair {
         book: borrow.required("book_id", AN_ID)?,

@@ -3,7 +3,7 @@
 //! The rules themselves are `domain::decide`; the borrowing service applies them to its ledger in one
 //! step. Here is found out what that step needs to know of the patron and the book.
 
-use domain::{Book, BookId, Date, Patron, PatronId};
+use domain::{Book, BookId, Date, Patron, PatronId, Refusal};
 use futures::join;
 use http::{Request, StatusCode, header::CONTENT_TYPE};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -22,6 +22,13 @@ use crate::policy::{LendPolicy, RenewPolicy};
 pub(crate) struct Pair {
     pub(crate) book: BookId,
     pub(crate) patron: PatronId,
+}
+
+/// What the catalogue says of a book: how many copies it ever had, those that were withdrawn among them. So many
+/// does the ledger number.
+#[derive(Deserialize)]
+struct OneBook {
+    acquired: u32,
 }
 
 /// What the borrowing service said to a wish: `Ok` when it was granted, or why not.
@@ -53,10 +60,6 @@ pub(crate) async fn lend(
         #[expect(dead_code, reason = "that there is one is all that matters")]
         patron: [Patron; 1],
     }
-    #[derive(Deserialize)]
-    struct OneBook {
-        book: [Book; 1],
-    }
     let Pair { book, patron } = pair;
     let (patron_target, book_target) = (format!("/patdb/{patron}"), format!("/catdb/{book}"));
     let (known_patron, known_book) = join!(
@@ -75,7 +78,7 @@ pub(crate) async fn lend(
         "date_due": date_due,
         "limits": {
             "patron_exists": known_patron.is_some(),
-            "copies": known_book.map(|OneBook { book: [book] }| book.copies),
+            "copies": known_book.map(|OneBook { acquired }| acquired),
             "loans": policy.limit,
             "block_when_overdue": policy.block_when_overdue,
         },
@@ -84,6 +87,40 @@ pub(crate) async fn lend(
     struct Lent {}
     let decision = decided(&peers.borrowing, Request::post("/borrowdb"), &wish, key).await?;
     Ok(decision.map(|Lent {}| ()))
+}
+
+/// Takes a copy out of the collection for good: first in the ledger, where it can be neither lent nor withdrawn again
+/// from then on, then in the catalogue. How many copies are left to lend.
+///
+/// A catalogue that did not hear of it is told at the next time, because it is told how many are withdrawn in all.
+pub(crate) async fn withdraw(
+    peers: &Peers<impl Peer>,
+    book: BookId,
+    key: Option<&str>,
+) -> Result<Decision<u32>, Problem> {
+    #[derive(Deserialize)]
+    struct Withdrawn {
+        withdrawn: u32,
+    }
+    #[derive(Deserialize)]
+    struct Left {
+        book: [Book; 1],
+    }
+    let Some(OneBook { acquired }) = find(&peers.catalog, &format!("/catdb/{book}")).await? else {
+        let unknown = Refusal::UnknownBook;
+        let (reason, detail) = (unknown.code().to_owned(), unknown.sentence().to_owned());
+        return Ok(Err(Refused { reason, detail }));
+    };
+    let wish = json!({ "withdraw": { "book_id": book, "limits": { "copies": acquired } } });
+    let request = Request::post("/borrowdb/withdraw");
+    let withdrawn = match decided(&peers.borrowing, request, &wish, key).await? {
+        Ok(Withdrawn { withdrawn }) => withdrawn,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let request = Request::put(format!("/catdb/books/{book}/withdrawn"));
+    let wish = json!({ "withdrawn": withdrawn });
+    let decision = decided(&peers.catalog, request, &wish, None).await?;
+    Ok(decision.map(|Left { book: [book] }| book.copies))
 }
 
 /// Makes the pair's loan due later.
@@ -156,9 +193,9 @@ async fn find<T: DeserializeOwned>(peer: &impl Peer, target: &str) -> Result<Opt
     }
 }
 
-/// What the borrowing service decides about `wish`.
+/// What `peer` decides about `wish`.
 async fn decided<T: DeserializeOwned>(
-    borrowing: &impl Peer,
+    peer: &impl Peer,
     request: http::request::Builder,
     wish: &Value,
     key: Option<&str>,
@@ -168,9 +205,9 @@ async fn decided<T: DeserializeOwned>(
         request = request.header(IDEMPOTENCY_KEY, key);
     }
     let request = request.body(wish.to_string().into_bytes()).map_err(fault)?;
-    let response = borrowing.send(request).await.map_err(|error| failed(borrowing, &error))?;
+    let response = peer.send(request).await.map_err(|error| failed(peer, &error))?;
     if response.status() != StatusCode::CONFLICT {
-        return read_json(&response).map(Ok).map_err(|error| failed(borrowing, &error));
+        return read_json(&response).map(Ok).map_err(|error| failed(peer, &error));
     }
     #[derive(Deserialize)]
     struct Conflict {

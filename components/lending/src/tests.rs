@@ -48,7 +48,7 @@ fn peers(status: u16, body: &'static str) -> Peers<Fake> {
             200,
             r#"{"patron":[[5,"Lorelei","Cowher","HANSOLO55555","user"]]}"#,
         ),
-        catalog: fake("catalog", 200, r#"{"book":[[7,"t","a",2,""]]}"#),
+        catalog: fake("catalog", 200, r#"{"book":[[7,"t","a",2,""]],"acquired":3}"#),
         borrowing: fake("borrowing", status, body),
     }
 }
@@ -89,7 +89,7 @@ fn a_loan_takes_two_questions_and_one_step_in_the_ledger() {
     assert_eq!(peers.catalog.asked.into_inner()[0].0, "GET /catdb/7");
     let wish = json!({"borrow": {
         "book_id": 7, "patron_id": 5, "date_out": "2026-02-20", "date_due": "2026-03-06",
-        "limits": {"patron_exists": true, "copies": 2, "loans": 4, "block_when_overdue": false},
+        "limits": {"patron_exists": true, "copies": 3, "loans": 4, "block_when_overdue": false},
     }});
     let expected = ("POST /borrowdb".to_owned(), Some("k-1".to_owned()), wish);
     assert_eq!(peers.borrowing.asked.into_inner(), [expected]);
@@ -217,4 +217,37 @@ fn a_wish_that_makes_no_sense_asks_nobody() {
         peers.patrons.asked.into_inner().is_empty()
             && peers.borrowing.asked.into_inner().is_empty()
     );
+}
+
+#[test]
+fn a_copy_is_withdrawn_from_the_ledger_and_the_catalogue_hears_of_it() {
+    let mut peers = peers(201, r#"{"withdrawn":2}"#);
+    // The catalogue's one answer to both: that it is there with so many, and what is left of it.
+    peers.catalog = fake("catalog", 201, r#"{"book":[[7,"t","a",1,""]],"acquired":3}"#);
+    let mut wish = request("POST", "/borrow/withdraw", r#"{"withdraw": {"book_id": 7}}"#);
+    wish.headers_mut().insert("idempotency-key", "k-1".parse().unwrap());
+    assert_eq!(tell(&peers, &wish), (201, json!({"transaction": true, "copies": 1})));
+
+    let wish = json!({"withdraw": {"book_id": 7, "limits": {"copies": 3}}});
+    let expected = ("POST /borrowdb/withdraw".to_owned(), Some("k-1".to_owned()), wish);
+    assert_eq!(peers.borrowing.asked.into_inner(), [expected]);
+    let told = peers.catalog.asked.into_inner().pop().unwrap();
+    let wish = json!({"withdrawn": 2});
+    assert_eq!(told, ("PUT /catdb/books/7/withdrawn".to_owned(), None, wish));
+}
+
+#[test]
+fn what_can_not_be_withdrawn_leaves_the_catalogue_as_it_is() {
+    let wish = request("POST", "/borrow/withdraw", r#"{"withdraw": {"book_id": 7}}"#);
+    let refusal = r#"{"error":"Conflict","reason":"no_copy_left","detail":"No."}"#;
+    let refusing = peers(409, refusal);
+    let refused = json!({"transaction": false, "reason": "no_copy_left", "detail": "No."});
+    assert_eq!(tell(&refusing, &wish), (200, refused));
+    assert_eq!(refusing.catalog.asked.into_inner().len(), 1);
+
+    let mut unknown = peers(201, r#"{"withdrawn":1}"#);
+    unknown.catalog = fake("catalog", 404, "{}");
+    let (status, refused) = tell(&unknown, &wish);
+    assert_eq!((status, &refused["reason"]), (200, &json!("unknown_book")));
+    assert_eq!(unknown.borrowing.asked.into_inner().len(), 0);
 }

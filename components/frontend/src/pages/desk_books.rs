@@ -194,7 +194,8 @@ pub(crate) async fn change(visit: &Visit<'_, impl Peer>, form: &Form) -> Answer 
     Ok(see_with(visit, &format!("/administrator/books/{id}"), &notice))
 }
 
-/// The form says how many copies there were when it was made, so that sent twice it adds them once.
+/// The form says how many copies there were when it was made: sent twice it adds them once, and of two librarians
+/// who add copies at once, one is told.
 async fn add_copies(
     visit: &Visit<'_, impl Peer>,
     form: &Form,
@@ -204,10 +205,12 @@ async fn add_copies(
     let from: u32 = form.value("from")?.ok_or(Failure::BadForm)?;
     let to = from.checked_add(more).filter(|to| more > 0 && *to <= MOST_COPIES);
     let to = to.ok_or(Failure::BadForm)?;
+    let (_, token) = visit.patron()?;
+    let key = idempotency_key(token, form.text("key")?, &format!("add copies {}", book.id));
     let wish = json!({ "copies": { "from": from, "to": to } });
     let target = format!("/catdb/books/{}/copies", book.id);
     let catalog = &visit.services.catalog;
-    let answer = exchange(catalog, Method::PUT, &target, &wish, None).await?;
+    let answer = exchange(catalog, Method::PUT, &target, &wish, Some(&key)).await?;
     match answer.status() {
         StatusCode::CREATED => Ok(Notice::CopiesAdded { title: book.title }),
         StatusCode::CONFLICT => Ok(Notice::CopiesChanged { title: book.title }),
