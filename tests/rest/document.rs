@@ -6,38 +6,51 @@ use std::collections::BTreeSet;
 
 use loader::Store;
 use mysql_async::prelude::Queryable;
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::{
     Answer, Client, TestApp, TestDatabase, borrow,
     contract::{Example, examples, operation_of},
 };
 
 /// Documented, and not to be had from outside: what answers here works or is unavailable.
-const NOT_EXERCISED: [(&str, u16); 0] = [];
+const NOT_EXERCISED: [(&str, u16); 1] =
+    // It deletes all rows of a table, and that works whatever its columns are.
+    [("POST /patdb/sessions/reset", 500)];
 
 #[tokio::test]
 async fn every_documented_answer_can_be_had() {
     let mut seen = Seen::default();
 
     let app = TestApp::start().await;
-    let (returns, others): (Vec<_>, Vec<_>) =
-        examples().into_iter().partition(|example| example.method == "DELETE");
+    let (returns, others): (Vec<_>, Vec<_>) = examples()
+        .into_iter()
+        .partition(|example| example.method == "DELETE" || example.path.ends_with("/reset"));
     // Again and again: what was lent is refused, and renewals come to an end. Then all is given back.
     for example in others.iter().cycle().take(4 * others.len()).chain(&returns) {
         seen.send(&app, example, example.path.clone());
     }
+    for (method, path, body) in particular() {
+        let answer = app.send_json(method, path, &body);
+        seen.0.insert((operation_of(method, path).unwrap(), answer.status));
+    }
     let taken = app.with("idempotency-key", "taken");
     assert_eq!(taken.send_json("POST", "/borrow", &borrow(1, 99)).status, 200);
+    let book = json!({"book": {"title": "One", "author": "A", "count": 1}});
+    assert_eq!(taken.send_json("POST", "/catdb/books", &book).status, 201);
     for example in examples() {
         let (parent, _) = example.path.rsplit_once('/').unwrap();
         seen.send(&app, &example, format!("{parent}/no-such%00"));
         seen.send(&app, &example, format!("{parent}/%FF"));
-        seen.send(&app, &example, format!("{}?limit=0&books=0", example.path));
+        let query = if example.path.contains('?') { '&' } else { '?' };
+        seen.send(&app, &example, format!("{}{query}limit=0&days=0&books=0", example.path));
         if let Some(body) = &example.body {
             seen.answer(&example, &app.send_json(&example.method, &example.path, &json!({})));
             let large = padded(&body.to_string(), 70_000);
             seen.answer(&example, &send_text(&app, &example, &large));
             seen.answer(&example, &app.send_bytes(&example.method, &example.path, b"{}"));
+            // The catalogue has keys of its own: the one is taken by the book before.
+            let other = json!({"book": {"title": "Another", "author": "A", "count": 1}});
+            let body = if example.path == "/catdb/books" { &other } else { body };
             seen.answer(&example, &taken.send_json(&example.method, &example.path, body));
         }
     }
@@ -49,10 +62,14 @@ async fn every_documented_answer_can_be_had() {
             .map(|name| (name, "wrong")),
     );
     let broken = TestApp::start().await;
-    for (store, table) in
-        [(Store::Catalog, "books"), (Store::Patrons, "patrons"), (Store::Borrowing, "loans")]
-    {
+    for (store, table) in [
+        (Store::Catalog, "books"),
+        (Store::Patrons, "patrons"),
+        (Store::Patrons, "sessions"),
+        (Store::Borrowing, "loans"),
+    ] {
         let mut session = broken.database.admin(store).await;
+        session.query_drop("SET foreign_key_checks = 0").await.unwrap();
         session.query_drop(format!("DROP TABLE {table}")).await.unwrap();
         session.query_drop(format!("CREATE TABLE {table} (other INT)")).await.unwrap();
     }
@@ -157,6 +174,24 @@ async fn a_body_that_is_no_json_is_a_400() {
     }
 }
 
+/// Requests whose answers the examples don't bring about.
+fn particular() -> Vec<(&'static str, &'static str, Value)> {
+    let login = json!({"login": {"first_name": "Pete", "last_name": "D", "number": "no-card"}});
+    let moved = json!({"copies": {"from": 2, "to": 3}});
+    let mut requests = vec![
+        ("PUT", "/catdb/books/99/copies", moved),
+        ("PUT", "/catdb/books/99/withdrawn", json!({"withdrawn": 1})),
+        ("PUT", "/catdb/books/2/withdrawn", json!({"withdrawn": 1000})),
+        (
+            "POST",
+            "/patdb/patrons",
+            json!({"patron": {"first_name": "A", "last_name": "B", "number": "BUFFALOBILL1"}}),
+        ),
+    ];
+    requests.extend(vec![("POST", "/patdb/sessions", login); 6]);
+    requests
+}
+
 /// Which documented answers came.
 #[derive(Default)]
 struct Seen(BTreeSet<(String, u16)>);
@@ -188,7 +223,7 @@ fn documented() -> BTreeSet<(String, u16)> {
 fn with_body() -> Vec<Example> {
     let mut examples = examples();
     examples.retain(|example| example.body.is_some());
-    assert_eq!(examples.len(), 6, "to lend, give back and renew, at lending and at borrowing");
+    assert!(!examples.is_empty());
     examples
 }
 

@@ -3,9 +3,11 @@
 mod access;
 mod borrowing;
 mod catalog;
+mod desk;
 mod document;
 mod guide;
 mod idempotency;
 mod lending;
 mod pages;
 mod patrons;
+mod sessions;

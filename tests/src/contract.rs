@@ -19,7 +19,7 @@ pub struct Example {
     pub operation: String,
     /// The method
     pub method: String,
-    /// The path with examples for what is in braces
+    /// The path with examples for what is in braces, and the query that it can't do without
     pub path: String,
     /// The JSON body, for a method that has one
     pub body: Option<Value>,
@@ -40,11 +40,13 @@ pub fn examples() -> Vec<Example> {
             let mut target = path.to_owned();
             for parameter in operation["parameters"].as_array().into_iter().flatten() {
                 let parameter = resolved(parameter);
+                let example = &parameter["example"];
+                let text = example.as_str().map_or_else(|| example.to_string(), str::to_owned);
+                let name = parameter["name"].as_str().expect("a name");
                 if parameter["in"] == "path" {
-                    let example = &parameter["example"];
-                    let text = example.as_str().map_or_else(|| example.to_string(), str::to_owned);
-                    let name = parameter["name"].as_str().expect("a name");
                     target = target.replace(&format!("{{{name}}}"), &text);
+                } else if !example.is_null() {
+                    target += &format!("?{name}={text}");
                 }
             }
             let content = &resolved(&operation["requestBody"])["content"];

@@ -82,6 +82,16 @@ impl TestDatabase {
         (url.host_str().expect("a host").to_owned(), url.port().unwrap_or(3306))
     }
 
+    /// A session of the administrator in no schema.
+    ///
+    /// # Panics
+    /// When it can't be opened.
+    pub async fn server(&self) -> Conn {
+        let opts = mysql_async::Opts::from_url(&self.admin_url).expect("the database URL");
+        let opts = OptsBuilder::from_opts(opts).prefer_socket(false);
+        Conn::new(opts).await.expect("a database session")
+    }
+
     /// A session of the administrator in `store`'s schema.
     ///
     /// # Panics

@@ -33,8 +33,10 @@ async fn no_service_changes_what_it_only_reads() {
     let database = TestDatabase::loaded().await;
     let mut catalog = database.service(Store::Catalog).await;
     for statement in [
-        "INSERT INTO books (title, author, count, thumbnailUrl) VALUES ('a', 'b', 1, '')",
-        "UPDATE books SET count = 9",
+        "INSERT INTO books (id, title, author, count, thumbnailUrl) VALUES (9, 'a', 'b', 1, '')",
+        "INSERT INTO books (title, author, count, thumbnailUrl, withdrawn) VALUES ('a', 'b', 1, '', 1)",
+        "UPDATE books SET title = 'another'",
+        "UPDATE books SET addedWith = NULL",
         "DELETE FROM books",
         "DROP TABLE books",
         "CREATE TABLE more (id INT)",
@@ -43,7 +45,19 @@ async fn no_service_changes_what_it_only_reads() {
         assert_denied(&mut catalog, statement).await;
     }
     let mut patrons = database.service(Store::Patrons).await;
-    assert_denied(&mut patrons, "UPDATE patrons SET role = 'librarian'").await;
+    for statement in [
+        "UPDATE patrons SET role = 'librarian'",
+        "INSERT INTO patrons (firstName, lastName, patronNum, role) VALUES ('a', 'b', 'c', 'librarian')",
+        "DELETE FROM patrons",
+        "INSERT INTO pins (patronId, hash) VALUES (1, 'mine')",
+        "UPDATE pins SET hash = 'mine'",
+        "DELETE FROM pins",
+        "UPDATE sessions SET patronId = 7",
+        "UPDATE sessions SET begunAt = UTC_TIMESTAMP()",
+        "UPDATE attempts SET slot = slot + 100",
+    ] {
+        assert_denied(&mut patrons, statement).await;
+    }
 }
 
 #[tokio::test]

@@ -75,7 +75,8 @@ pub(crate) fn add<D: Database>(
             match first {
                 Some((book, first)) if first == new => book,
                 _ => {
-                    let detail = "another book came with this `Idempotency-Key`; a new one needs a new key";
+                    let detail =
+                        "another book came with this `Idempotency-Key`; a new one needs a new key";
                     return Err(conflict(None, detail));
                 }
             }

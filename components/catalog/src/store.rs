@@ -35,8 +35,7 @@ const INSERTED: &str = "SELECT id, title, author, count, thumbnailUrl FROM books
 const ADDED_WITH: &str = "SELECT id, title, author, count, thumbnailUrl, addedCopies FROM books \
     WHERE addedWith = ?";
 
-const SET_COPIES: &str =
-    "UPDATE books SET count = ?, changedWith = ? WHERE id = ? AND count = ?";
+const SET_COPIES: &str = "UPDATE books SET count = ?, changedWith = ? WHERE id = ? AND count = ?";
 
 /// Assigned from left to right, so that `withdrawn` is the old one where `count` is reckoned.
 const SET_WITHDRAWN: &str = "UPDATE books SET count = count - (? - withdrawn), withdrawn = ? \
@@ -46,8 +45,7 @@ const STATE: &str = "SELECT id, title, author, count, thumbnailUrl, withdrawn, \
     changedWith COLLATE utf8mb4_unicode_ci FROM books WHERE id = ?";
 
 /// A sum is a DECIMAL, which no component can read.
-const FIGURES: &str =
-    "SELECT COUNT(*), CAST(COALESCE(SUM(count), 0) AS CHAR) FROM books";
+const FIGURES: &str = "SELECT COUNT(*), CAST(COALESCE(SUM(count), 0) AS CHAR) FROM books";
 
 const REACH: &str = "SELECT id FROM books LIMIT 1";
 

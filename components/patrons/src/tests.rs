@@ -118,7 +118,12 @@ fn what_makes_no_sense_is_named_before_the_database_is_asked() {
         (response.status().as_u16(), String::from_utf8(response.into_body()).unwrap())
     };
     for (method, target, body, named) in [
-        ("POST", "/patdb/sessions", r#"{"login":{"first_name":"a","last_name":"b"}}"#, "login.number"),
+        (
+            "POST",
+            "/patdb/sessions",
+            r#"{"login":{"first_name":"a","last_name":"b"}}"#,
+            "login.number",
+        ),
         (
             "POST",
             "/patdb/sessions",
@@ -128,7 +133,12 @@ fn what_makes_no_sense_is_named_before_the_database_is_asked() {
         ("POST", "/patdb/sessions/use", r#"{"session":null}"#, "session"),
         ("POST", "/patdb/sessions/reset", "{}", "reset"),
         ("DELETE", "/patdb/sessions", r#"{"session":7}"#, "session"),
-        ("POST", "/patdb/patrons", r#"{"patron":{"first_name":" ","last_name":"b"}}"#, "first_name"),
+        (
+            "POST",
+            "/patdb/patrons",
+            r#"{"patron":{"first_name":" ","last_name":"b"}}"#,
+            "first_name",
+        ),
         (
             "POST",
             "/patdb/patrons",

@@ -96,9 +96,7 @@ impl Object {
     ) -> Result<Option<T>, Problem> {
         match self.keys.get(key) {
             None | Some(Value::Null) => Ok(None),
-            Some(value) => {
-                T::deserialize(value).map(Some).map_err(|_| self.problem(key, shape))
-            }
+            Some(value) => T::deserialize(value).map(Some).map_err(|_| self.problem(key, shape)),
         }
     }
 

@@ -36,9 +36,8 @@ impl Pin {
     }
 
     fn is_behind(&self, hash: &str) -> bool {
-        PasswordHash::new(hash).is_ok_and(|hash| {
-            Argon2::default().verify_password(self.0.as_bytes(), &hash).is_ok()
-        })
+        PasswordHash::new(hash)
+            .is_ok_and(|hash| Argon2::default().verify_password(self.0.as_bytes(), &hash).is_ok())
     }
 }
 
