@@ -234,5 +234,5 @@ fn send_text(app: &Client, example: &Example, body: &str) -> Answer {
 
 /// The same JSON with blanks behind it.
 fn padded(body: &str, length: usize) -> String {
-    body.to_owned() + &" ".repeat(length - body.len())
+    format!("{body}{}", " ".repeat(length - body.len()))
 }

@@ -5,6 +5,7 @@ use std::{
     net::SocketAddr,
     ops::Deref,
     process::{Child, Command, Stdio},
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -20,8 +21,8 @@ use crate::{Client, TestDatabase, free_port, from_xtask, project};
 
 /// The running app. It is a [`Client`] of itself.
 pub struct TestApp {
-    /// Its schemas
-    pub database: TestDatabase,
+    /// Its schemas, which other apps may run on as well
+    pub database: Arc<TestDatabase>,
     client: Client,
     process: Child,
     /// Holds what the runtime and the components printed
@@ -42,7 +43,8 @@ impl TestApp {
     /// # Panics
     /// When it does not come up.
     #[must_use]
-    pub fn start_on(database: TestDatabase, variables: &[(&str, &str)]) -> TestApp {
+    pub fn start_on(database: impl Into<Arc<TestDatabase>>, variables: &[(&str, &str)]) -> TestApp {
+        let database = database.into();
         let logs = tempfile::tempdir().expect("a folder for logs");
         let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
         let mut command = runtime();

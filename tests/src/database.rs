@@ -6,7 +6,7 @@ use std::{
 };
 
 use loader::{Library, LoadError, Names, Passwords, Pin, Store};
-use mysql_async::{Conn, OptsBuilder};
+use mysql_async::{Conn, OptsBuilder, prelude::Queryable};
 
 use crate::from_xtask;
 
@@ -113,6 +113,24 @@ impl TestDatabase {
             .user(Some(self.library.names.user(store)))
             .pass(Some(self.library.passwords.of(store)));
         self.session(opts, store).await
+    }
+
+    /// What is in every table, as the server sums it up.
+    ///
+    /// # Panics
+    /// When it can't be told.
+    pub async fn checksums(&self) -> Vec<(String, Option<u64>)> {
+        let mut sums = Vec::new();
+        for store in Store::ALL {
+            let mut session = self.admin(store).await;
+            let tables: Vec<String> = session.query("SHOW TABLES").await.expect("the tables");
+            for table in tables {
+                let sum = session.query_first(format!("CHECKSUM TABLE {table}")).await;
+                sums.push(sum.expect("a checksum").expect("a checksum"));
+            }
+        }
+        assert_eq!(sums.len(), 10, "seven tables and three histories");
+        sums
     }
 
     async fn session(&self, opts: OptsBuilder, store: Store) -> Conn {

@@ -9,11 +9,11 @@ async fn a_first_run_brings_everything_and_a_second_changes_nothing() {
     let database = TestDatabase::empty();
     let first = database.load().await.unwrap();
     assert_eq!(first.len(), EVERYTHING, "{first:?}");
-    let before = checksums(&database).await;
+    let before = database.checksums().await;
 
     let second = database.load().await.unwrap();
     assert_eq!(second, Vec::<String>::new());
-    assert_eq!(checksums(&database).await, before);
+    assert_eq!(database.checksums().await, before);
 }
 
 #[tokio::test]
@@ -70,7 +70,7 @@ async fn a_run_that_fell_half_way_is_finished_by_the_next() {
     let database = TestDatabase::loaded().await;
     let mut borrowing = database.admin(Store::Borrowing).await;
     borrowing.query_drop(LOAN).await.unwrap();
-    let before = checksums(&database).await;
+    let before = database.checksums().await;
     // Everything was made, but the fall came before the last migration of each schema, or any of them, was noted.
     for noted in ["version < 2", "FALSE"] {
         for store in Store::ALL {
@@ -81,7 +81,7 @@ async fn a_run_that_fell_half_way_is_finished_by_the_next() {
         let done = database.load().await.unwrap();
         assert_eq!(done.len(), if noted == "FALSE" { 6 } else { 3 }, "{done:?}");
         assert_eq!(database.load().await.unwrap(), Vec::<String>::new());
-        let after = checksums(&database).await;
+        let after = database.checksums().await;
         let data = |sums: &[(String, Option<u64>)]| {
             let mut sums = sums.to_vec();
             sums.retain(|(table, _)| !table.ends_with("refinery_schema_history"));
@@ -166,12 +166,12 @@ async fn data_of_a_newer_version_are_refused_and_left_alone() {
         )
         .await
         .unwrap();
-    let before = checksums(&database).await;
+    let before = database.checksums().await;
 
     let error = database.load().await.unwrap_err();
     assert!(matches!(&error, LoadError::NewerSchema { version: 99, .. }), "{error}");
     assert!(error.to_string().contains("V99 `shelves`"), "{error}");
-    assert_eq!(checksums(&database).await, before);
+    assert_eq!(database.checksums().await, before);
 }
 
 #[tokio::test]
@@ -190,20 +190,4 @@ async fn a_server_that_is_not_there_is_named() {
     assert!(matches!(error, LoadError::Unreachable { .. }), "{error}");
     let text = error.to_string();
     assert!(text.contains(&format!("127.0.0.1:{port}")) && !text.contains("secret"), "{text}");
-}
-
-/// What is in every table of the three schemas, as the server sums it up.
-async fn checksums(database: &TestDatabase) -> Vec<(String, Option<u64>)> {
-    let mut sums = Vec::new();
-    for store in Store::ALL {
-        let mut session = database.admin(store).await;
-        let tables: Vec<String> = session.query("SHOW TABLES").await.unwrap();
-        for table in tables {
-            let sum =
-                session.query_first(format!("CHECKSUM TABLE {table}")).await.unwrap().unwrap();
-            sums.push(sum);
-        }
-    }
-    assert_eq!(sums.len(), 10, "seven tables and three histories");
-    sums
 }

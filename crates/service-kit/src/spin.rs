@@ -224,10 +224,12 @@ impl Peer for PeerAt {
         let exchange = async {
             let incoming: IncomingResponse = send(request).await.map_err(|e| unreachable(&e))?;
             let status = StatusCode::from_u16(incoming.status()).map_err(|e| unreachable(&e))?;
+            let mut response = Response::builder().status(status);
+            for (name, value) in incoming.headers().entries() {
+                response = response.header(name, value);
+            }
             let body = incoming.into_body().await.map_err(|e| unreachable(&e))?;
-            let mut response = Response::new(body);
-            *response.status_mut() = status;
-            Ok(response)
+            response.body(body).map_err(|e| unreachable(&e))
         };
         let left = self.latest.map(|latest| latest.saturating_duration_since(Instant::now()));
         let patience = left.map_or(self.patience, |left| left.min(self.patience));
