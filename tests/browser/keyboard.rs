@@ -22,3 +22,30 @@ async fn a_stranger_gets_around_with_the_keyboard() {
     stranger.follow("Catalog");
     assert_eq!(stranger.place(), "/");
 }
+
+#[tokio::test]
+async fn a_patron_borrows_and_returns_with_the_keyboard() {
+    let app = TestApp::start().await;
+    let pete = Visitor::of(&app);
+    pete.visit("/login?next=/book/8");
+    for (label, text) in
+        [("First name", "Pete"), ("Last name", "Dymond"), ("Library card number", "BUFFALOBILL1")]
+    {
+        pete.tab_to("textbox", label);
+        pete.call("Input.insertText", serde_json::json!({"text": text}));
+    }
+    pete.enter();
+    assert_eq!(pete.place(), "/book/8");
+    pete.tab_to("button", "Borrow The Dance");
+    pete.enter();
+    pete.sees("You have borrowed “The Dance”.");
+    pete.tab_to("button", "Return The Dance");
+    // Who sees the page sees where the focus is.
+    let outline = pete.evaluate("getComputedStyle(document.activeElement).outlineStyle");
+    assert_ne!(outline, "none");
+    pete.enter();
+    pete.sees("“The Dance” is returned.");
+    pete.tab_to("button", "Log out");
+    pete.enter();
+    pete.sees("You are logged out.");
+}

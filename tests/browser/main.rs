@@ -3,7 +3,10 @@
 mod chromium;
 mod inspection;
 mod keyboard;
+mod librarian;
 mod looks;
+mod patron;
+mod stranger;
 mod visitor;
 
 use std::{fs, path::PathBuf};

@@ -75,6 +75,67 @@ impl Visitor {
         });
     }
 
+    /// Presses the button with this name, which leads to a page.
+    pub fn press(&self, name: &str) {
+        self.wait_for_page(&format!("what the button `{name}` leads to"), || {
+            self.click(&self.the("button", name));
+        });
+    }
+
+    /// Presses the button twice, faster than any page comes.
+    pub fn press_twice(&self, name: &str) {
+        self.wait_for_page(&format!("what the button `{name}` leads to"), || {
+            let place = self.place_of(&self.the("button", name));
+            self.click_at(place);
+            self.click_at(place);
+        });
+    }
+
+    /// Types into the field with this label, over what stands there.
+    pub fn fill_in(&self, label: &str, text: &str) {
+        let fields = ["textbox", "searchbox", "spinbutton"]
+            .map(|role| self.find(role, Some(label)))
+            .concat();
+        assert_eq!(fields.len(), 1, "fields `{label}` on {}", self.place());
+        let node = json!({"backendNodeId": fields[0]["backendDOMNodeId"]});
+        let field = self.call("DOM.resolveNode", node)["object"]["objectId"].clone();
+        let select = "function () { this.focus(); this.select(); }";
+        let call = json!({"objectId": field, "functionDeclaration": select});
+        self.call("Runtime.callFunctionOn", call);
+        if text.is_empty() {
+            self.key("Delete");
+        } else {
+            self.call("Input.insertText", json!({"text": text}));
+        }
+    }
+
+    /// Fills in the login form that is shown, and sends it.
+    pub fn log_in(&self, first: &str, last: &str, number: &str, pin: &str) {
+        self.fill_in("First name", first);
+        self.fill_in("Last name", last);
+        self.fill_in("Library card number", number);
+        self.fill_in("PIN", pin);
+        self.press("Log in");
+    }
+
+    /// Goes back with the browser's own button.
+    pub fn go_back(&self) {
+        let history = self.call("Page.getNavigationHistory", json!({}));
+        let current = history["currentIndex"].as_u64().expect("a place in the history");
+        let before = usize::try_from(current).expect("a small number") - 1;
+        let entry = json!({"entryId": history["entries"][before]["id"]});
+        self.wait_for_page("the page before", || {
+            self.call("Page.navigateToHistoryEntry", entry);
+        });
+    }
+
+    /// Loads the page again with the browser's own button.
+    pub fn reload(&self) {
+        self.wait_for_page("the page again", || {
+            self.call("Page.reload", json!({}));
+        });
+    }
+
     /// The answer's status.
     pub fn status(&self) -> u64 {
         self.shown.borrow().status
@@ -114,11 +175,19 @@ impl Visitor {
         self.find(role, None).iter().map(|node| text_of(&node["name"])).collect()
     }
 
-    /// Presses a key: `Tab` or `Enter`.
+    /// Holds that `text` is not shown.
+    #[track_caller]
+    pub fn does_not_see(&self, text: &str) {
+        let shown = self.text();
+        assert!(!shown.contains(text), "`{text}` is on {}:\n{shown}", self.place());
+    }
+
+    /// Presses a key: `Tab`, `Enter` or `Delete`.
     pub fn key(&self, key: &str) {
         let (code, text) = match key {
             "Tab" => (9, ""),
             "Enter" => (13, "\r"),
+            "Delete" => (46, ""),
             _ => panic!("no key {key}"),
         };
         let event =
@@ -219,11 +288,19 @@ impl Visitor {
     }
 
     fn click(&self, node: &Value) {
+        self.click_at(self.place_of(node));
+    }
+
+    /// The middle of what is shown of it.
+    fn place_of(&self, node: &Value) -> (f64, f64) {
         let node = json!({"backendNodeId": node["backendDOMNodeId"]});
         self.call("DOM.scrollIntoViewIfNeeded", node.clone());
         let quads = self.call("DOM.getContentQuads", node);
         let corner = |index: usize| quads["quads"][0][index].as_f64().expect("a place to click");
-        let (x, y) = (f64::midpoint(corner(0), corner(4)), f64::midpoint(corner(1), corner(5)));
+        (f64::midpoint(corner(0), corner(4)), f64::midpoint(corner(1), corner(5)))
+    }
+
+    fn click_at(&self, (x, y): (f64, f64)) {
         for kind in ["mousePressed", "mouseReleased"] {
             let event = json!({"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1});
             self.call("Input.dispatchMouseEvent", event);
