@@ -1,5 +1,7 @@
 //! `/book/{id}`: one book and where its copies are.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use domain::Date;
 use futures::join;
@@ -40,6 +42,19 @@ struct Copy {
     due: Option<Date>,
 }
 
+impl Copy {
+    /// The copies that the library has. One that is out without a day is withdrawn. A loan that came into the ledger
+    /// without limits has a number that is no copy's: it has one of those that would seem to be here.
+    fn all(acquired: u32, out: &BTreeMap<u32, Option<Date>>) -> impl Iterator<Item = Copy> {
+        let mut others = out.range(acquired + 1..).filter_map(|(_, due)| *due);
+        (1..=acquired).filter_map(move |number| match out.get(&number) {
+            None => Some(Copy { number, due: others.next() }),
+            Some(Some(due)) => Some(Copy { number, due: Some(*due) }),
+            Some(None) => None,
+        })
+    }
+}
+
 /// `GET /book/{id}`.
 pub(crate) async fn show(visit: &Visit<'_, impl Peer>) -> Answer {
     let id = visit.book_in_path()?;
@@ -56,12 +71,7 @@ pub(crate) async fn show(visit: &Visit<'_, impl Peer>) -> Answer {
     let loans = shelf.map(|shelf| shelf.loans.as_slice()).unwrap_or_default();
     let frame = visit.frame("").with_loans(loans);
     let out = ledger.as_ref().map(|(_, copies)| copies);
-    // A copy that is out without a day is not part of the library any more.
-    let mut copies = (1..=acquired).filter_map(|number| match out?.get(&number) {
-        None => Some(Copy { number, due: None }),
-        Some(Some(due)) => Some(Copy { number, due: Some(*due) }),
-        Some(None) => None,
-    });
+    let mut copies = out.into_iter().flat_map(|out| Copy::all(acquired, out));
     let page_of_book = BookPage {
         copies: copies.by_ref().take(LISTED).collect(),
         unlisted: copies.count(),
@@ -71,4 +81,21 @@ pub(crate) async fn show(visit: &Visit<'_, impl Peer>) -> Answer {
         frame,
     };
     Ok(page(StatusCode::OK, &page_of_book))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_loan_has_a_copy_and_a_withdrawn_copy_is_none() {
+        let due = |day: u8| format!("2026-03-{day:02}").parse::<Date>().ok();
+        let of = |out: &[(u32, Option<Date>)]| -> Vec<_> {
+            let out = out.iter().copied().collect();
+            Copy::all(3, &out).map(|copy| (copy.number, copy.due)).collect()
+        };
+        assert_eq!(of(&[]), [(1, None), (2, None), (3, None)]);
+        assert_eq!(of(&[(2, due(1)), (3, None)]), [(1, None), (2, due(1))]);
+        assert_eq!(of(&[(1, due(1)), (57, due(2))]), [(1, due(1)), (2, due(2)), (3, None)]);
+    }
 }
