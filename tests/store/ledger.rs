@@ -121,13 +121,15 @@ async fn a_withdrawn_copy_is_nobody_s_and_stays_withdrawn() {
         VALUES (1, NULL, '2026-03-01', '9999-12-31', 1, NULL)";
     ledger.session.query_drop(withdrawn).await.unwrap();
     ledger.refuses((1, 1, 10, 1), "one_open_loan_per_copy").await;
+    // Nor could anybody with more rights undo it.
+    let mut admin = ledger.database.admin(Store::Borrowing).await;
     for (statement, constraint) in [
         ("UPDATE loans SET returnedAt = UTC_TIMESTAMP()", "a_withdrawn_copy_stays_so"),
         ("UPDATE loans SET dateDue = '2026-03-15'", "a_withdrawn_copy_stays_so"),
         ("UPDATE loans SET patronId = 10", "a_patron_takes_a_slot"),
         ("UPDATE loans SET patronSlot = 1", "a_patron_takes_a_slot"),
     ] {
-        let refused = ledger.session.query_drop(statement).await.unwrap_err();
+        let refused = admin.query_drop(statement).await.unwrap_err();
         assert!(refused.to_string().contains(constraint), "{statement}: {refused}");
     }
 }
