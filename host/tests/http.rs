@@ -93,6 +93,16 @@ fn one_connection_carries_many_requests_each_on_a_fresh_instance() {
 }
 
 #[test]
+fn a_body_that_nobody_read_ends_its_connection_and_the_client_is_told() {
+    let runtime = App::new(&PROBE.replace("/...", "/app/...")).start(&[]);
+    let body = "book ".repeat(100_000);
+    let unread = runtime.post("/elsewhere", &body);
+    assert_eq!((unread.status, unread.header("connection")), (404, Some("close")));
+    assert_eq!(runtime.post("/app/echo", &body).header("connection"), None);
+    assert_eq!(runtime.get("/elsewhere").header("connection"), None);
+}
+
+#[test]
 fn failures_are_empty_answers() {
     let app = App::new(&PROBE.replace("/...", "/app/..."));
     let runtime = app.start(&[]);

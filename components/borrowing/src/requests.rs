@@ -3,7 +3,10 @@
 //! The answer is kept in the transaction of the change it is about, so there is never one without the
 //! other. The key comes first: while one request with it is at work, the next one waits at the primary key.
 
-use service_kit::database::{Database, DatabaseError};
+use service_kit::{
+    contention,
+    database::{Database, DatabaseError},
+};
 use spin_sdk::mysql::ParameterValue::{Int32, Str};
 
 const CLAIM: &str = "INSERT INTO requests (requestKey, fingerprint, status, answer, madeAt) \
@@ -18,7 +21,6 @@ const CLAIM_OLD: &str = "UPDATE requests SET fingerprint = ?, status = 0, answer
 
 const KEEP: &str = "UPDATE requests SET status = ?, answer = ? WHERE requestKey = ?";
 
-/// Locks nothing, so that it is in nobody's way when there is nothing to do.
 const HAS_OLD: &str =
     "SELECT status FROM requests WHERE madeAt < UTC_TIMESTAMP() - INTERVAL 1 DAY LIMIT 1";
 
@@ -89,14 +91,7 @@ pub(crate) fn keep(
 
 /// Forgets some of the requests that are more than a day old: more than can come in meanwhile.
 pub(crate) fn sweep(database: &impl Database) -> Result<(), DatabaseError> {
-    if database.query(HAS_OLD, &[])?.rows.is_empty() {
-        return Ok(());
-    }
-    match database.query(SWEEP, &[]) {
-        // Somebody else is sweeping.
-        Err(DatabaseError::Contention(_)) => Ok(()),
-        other => other.map(drop),
-    }
+    contention::sweep(database, HAS_OLD, SWEEP)
 }
 
 /// Reads from the table, to see that it is there and may be read.

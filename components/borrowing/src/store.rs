@@ -42,8 +42,6 @@ const RENEW: &str = "UPDATE loans \
     SET dateDue = DATE_ADD(dateDue, INTERVAL ? DAY), renewals = renewals + 1 \
     WHERE patronId = ? AND isOpen = 1 AND bookId = ? AND renewals < ? AND dateDue <= ?";
 
-const RENEWED: &str = "SELECT ROW_COUNT()";
-
 const OPEN_LOAN: &str = "SELECT id, bookId, patronId, CAST(dateOut AS CHAR), CAST(dateDue AS CHAR) \
     FROM loans WHERE patronId = ? AND isOpen = 1 AND bookId = ?";
 
@@ -137,8 +135,7 @@ pub(crate) fn renew(
     };
     let (patron, book) = (Int64(wish.pair.patron.get()), Int64(wish.pair.book.get()));
     let binds = [Int32(wish.days.into()), patron, book, Int32(wish.renewals.into()), day(latest)];
-    database.query(RENEW, &binds)?;
-    let changed = one(database.rows(RENEWED, &[], |columns| columns.take::<i64>())?)?;
+    let changed = database.change(RENEW, &binds)?;
     let binds = [Int64(wish.pair.patron.get()), Int64(wish.pair.book.get())];
     let loan = database.rows(OPEN_LOAN, &binds, loan)?.pop();
     Ok(loan.map(|loan| Renewal { loan, renewed: changed > 0 }))

@@ -15,7 +15,6 @@ use service_kit::{
 
 use crate::store::{self, ONE_BOOK_PER_KEY};
 
-const A_TEXT: &str = "a text of 1 to 255 characters";
 const A_COUNT: &str = "a whole number from 0 to 9999";
 const AN_ADDRESS: &str = "an https address of at most 512 characters, or empty";
 
@@ -35,25 +34,16 @@ impl NewBook {
     /// Reads `{"book": {title, author, count[, thumbnailUrl]}}`.
     fn read(request: &Request<Body>) -> Result<Self, Problem> {
         let book = Object::read(request)?.object("book")?;
-        let text = |key| {
-            let text = book.required::<String>(key, A_TEXT)?.trim().to_owned();
-            let is_fit = (1..=255).contains(&text.chars().count());
-            if is_fit && is_printable(&text) { Ok(text) } else { Err(book.problem(key, A_TEXT)) }
-        };
-        let (title, author) = (text("title")?, text("author")?);
+        let (title, author) = (book.line("title", 255)?, book.line("author", 255)?);
         let copies = count(&book, "count")?;
         let thumbnail_url: String = book.optional("thumbnailUrl", AN_ADDRESS)?.unwrap_or_default();
         let is_fit = thumbnail_url.is_empty()
             || (thumbnail_url.starts_with("https://") && thumbnail_url.len() <= 512);
-        if !is_fit || !is_printable(&thumbnail_url) {
+        if !is_fit || thumbnail_url.chars().any(char::is_control) {
             return Err(book.problem("thumbnailUrl", AN_ADDRESS));
         }
         Ok(Self { title, author, copies, thumbnail_url })
     }
-}
-
-fn is_printable(text: &str) -> bool {
-    !text.chars().any(char::is_control)
 }
 
 fn count(object: &Object, key: &str) -> Result<u32, Problem> {

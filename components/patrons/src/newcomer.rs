@@ -14,7 +14,6 @@ use service_kit::{
 
 use crate::store::{self, ONE_PATRON_PER_CARD};
 
-const A_NAME: &str = "a name of 1 to 100 characters";
 const A_NUMBER: &str = "4 to 64 letters, digits and hyphens (A-Z, a-z, 0-9, -)";
 
 /// Who is to get a card.
@@ -28,13 +27,8 @@ impl Newcomer {
     /// Reads `{"patron": {first_name, last_name, number}}`.
     fn read(request: &Request<Body>) -> Result<Self, Problem> {
         let patron = Object::read(request)?.object("patron")?;
-        let name = |key| {
-            let name = patron.required::<String>(key, A_NAME)?.trim().to_owned();
-            let is_fit =
-                (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-            if is_fit { Ok(name) } else { Err(patron.problem(key, A_NAME)) }
-        };
-        let (first_name, last_name) = (name("first_name")?, name("last_name")?);
+        let first_name = patron.line("first_name", 100)?;
+        let last_name = patron.line("last_name", 100)?;
         let number: String = patron.required("number", A_NUMBER)?;
         let is_fit = (4..=64).contains(&number.len())
             && number.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');

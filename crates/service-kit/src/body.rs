@@ -100,6 +100,19 @@ impl Object {
         }
     }
 
+    /// The text called `key` without the blanks around it: 1 to `most` characters, and all on one line.
+    ///
+    /// # Errors
+    /// 400 that names it when it is something else.
+    pub fn line(&self, key: &str, most: usize) -> Result<String, Problem> {
+        let shape = format!("a text of 1 to {most} characters");
+        let text: String = self.required(key, &shape)?;
+        let text = text.trim();
+        let is_fit =
+            (1..=most).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+        if is_fit { Ok(text.to_owned()) } else { Err(self.problem(key, &shape)) }
+    }
+
     /// 400: what is called `key` must be `shape`.
     pub fn problem(&self, key: &str, shape: &str) -> Problem {
         bad_request(format!("`{}` must be {shape}", self.name(key)))
@@ -144,6 +157,19 @@ mod tests {
             assert_eq!(json(text).unwrap_err().status(), 400, "{text}");
         }
         assert_eq!(status(Body::Whole(b"{\"a\":\"\xff\"}".to_vec())), 400);
+    }
+
+    #[test]
+    fn a_line_has_a_length_and_no_line_breaks() {
+        let body = json(r#"{"a": " Zoë ", "b": " ", "c": "1234", "d": "x\ny", "e": 7}"#).unwrap();
+        assert_eq!(body.line("a", 3).as_deref(), Ok("Zoë"));
+        for key in ["b", "c", "d", "e", "f"] {
+            let problem = body.line(key, 3).unwrap_err();
+            assert_eq!(
+                problem,
+                bad_request(format!("`{key}` must be a text of 1 to 3 characters"))
+            );
+        }
     }
 
     #[test]

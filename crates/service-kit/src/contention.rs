@@ -77,6 +77,22 @@ pub fn in_transaction<T>(
     })
 }
 
+/// Deletes some of what is old by the statement `sweep`, where the query `has_old` finds any. That one locks nothing,
+/// so that it is in nobody's way when there is nothing to do.
+///
+/// # Errors
+/// As every statement.
+pub fn sweep(database: &impl Database, has_old: &str, sweep: &str) -> Result<(), DatabaseError> {
+    if database.query(has_old, &[])?.rows.is_empty() {
+        return Ok(());
+    }
+    match database.query(sweep, &[]) {
+        // Somebody else is sweeping.
+        Err(DatabaseError::Contention(_)) => Ok(()),
+        other => other.map(drop),
+    }
+}
+
 /// Lets the others go on: not at all at first, then a random time of up to 20 ms.
 fn pause(attempt: u32) {
     if attempt > 2 {

@@ -26,6 +26,16 @@ pub trait Database {
         let set = self.query(sql, binds)?;
         set.rows.iter().map(|row| read(&mut Columns(row.iter()))).collect()
     }
+
+    /// Runs one statement and says how many rows it changed.
+    ///
+    /// # Errors
+    /// As [`Database::query`].
+    fn change(&self, sql: &str, binds: &[ParameterValue]) -> Result<i64, DatabaseError> {
+        self.query(sql, binds)?;
+        let counts = self.rows("SELECT ROW_COUNT()", &[], |columns| columns.take())?;
+        counts.into_iter().next().ok_or_else(|| DatabaseError::fault("a count is missing"))
+    }
 }
 
 impl Database for Connection {

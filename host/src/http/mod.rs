@@ -3,3 +3,4 @@
 pub mod headers;
 pub mod outgoing;
 pub mod server;
+mod unread;

@@ -17,7 +17,7 @@ use hyper_util::{
 use tokio::net::TcpListener;
 use wasmtime_wasi_http::{Error as HttpError, WasiBody};
 
-use super::headers;
+use super::{headers, unread};
 use crate::{
     app::App,
     guest::{self, NoResponse},
@@ -56,8 +56,11 @@ pub async fn serve(
         let service = service_fn(move |request: Request<Incoming>| {
             let app = app.clone();
             async move {
+                let (request, end) = unread::note(request);
                 let request = request.map(|body| body.map_err(HttpError::from).boxed_unsync());
-                handle(&app, request, client).await
+                let mut response = handle(&app, request, client).await?;
+                end.settle(&mut response);
+                anyhow::Ok(response)
             }
         });
         // With a clock, a client that does not finish its request's head is not waited for: 30 s, hyper's default.

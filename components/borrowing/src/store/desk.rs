@@ -44,8 +44,6 @@ const RETURN_ALL: &str = "UPDATE loans SET returnedAt = UTC_TIMESTAMP() \
 
 const FORGET: &str = "DELETE FROM loans WHERE patronId = ? AND isOpen IS NULL";
 
-const CHANGED: &str = "SELECT ROW_COUNT()";
-
 /// Which open loans a list is about.
 #[derive(Debug, Default)]
 pub(crate) struct Filter {
@@ -155,12 +153,10 @@ pub(crate) fn withdrawn(database: &impl Database, book: BookId) -> Result<i64, D
 
 /// Closes every open loan, and says how many these were.
 pub(crate) fn return_all(database: &impl Database) -> Result<i64, DatabaseError> {
-    database.query(RETURN_ALL, &[])?;
-    one(database.rows(CHANGED, &[], |columns| columns.take())?)
+    database.change(RETURN_ALL, &[])
 }
 
 /// Deletes the patron's closed loans, and says how many these were.
 pub(crate) fn forget(database: &impl Database, patron: PatronId) -> Result<i64, DatabaseError> {
-    database.query(FORGET, &[Int64(patron.get())])?;
-    one(database.rows(CHANGED, &[], |columns| columns.take())?)
+    database.change(FORGET, &[Int64(patron.get())])
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use service_kit::{
-    contention::until_settled,
+    contention::{self, until_settled},
     database::{Database, DatabaseError},
 };
 use sha2::{Digest, Sha256};
@@ -27,7 +27,6 @@ const TAKE_BACK: &str = "DELETE FROM attempts WHERE subject = ? AND slot = ?";
 
 const FORGIVE: &str = "DELETE FROM attempts WHERE subject = ?";
 
-/// Locks nothing, so that it is in nobody's way when there is nothing to do.
 const HAS_OLD: &str =
     "SELECT slot FROM attempts WHERE madeAt < UTC_TIMESTAMP() - INTERVAL 1 DAY LIMIT 1";
 
@@ -104,14 +103,7 @@ pub(crate) fn forgive(database: &impl Database, tries: &[Try]) -> Result<(), Dat
 
 /// Forgets some tries that are long over: more than can be made meanwhile.
 pub(crate) fn sweep(database: &impl Database) -> Result<(), DatabaseError> {
-    if database.query(HAS_OLD, &[])?.rows.is_empty() {
-        return Ok(());
-    }
-    match database.query(SWEEP, &[]) {
-        // Somebody else is sweeping.
-        Err(DatabaseError::Contention(_)) => Ok(()),
-        other => other.map(drop),
-    }
+    contention::sweep(database, HAS_OLD, SWEEP)
 }
 
 fn settled(

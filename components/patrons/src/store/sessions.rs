@@ -1,8 +1,11 @@
 //! Sessions and PINs in MySQL. Time is the database's: several services share one clock.
 
 use domain::{Patron, PatronId};
-use service_kit::database::{Columns, Database, DatabaseError};
-use spin_sdk::mysql::ParameterValue::{Binary, Int64};
+use service_kit::{
+    contention,
+    database::{Columns, Database, DatabaseError},
+};
+use spin_sdk::mysql::ParameterValue::{self, Binary, Int64};
 
 use super::patron;
 
@@ -23,7 +26,6 @@ const END: &str = "DELETE FROM sessions WHERE tokenHash = ?";
 
 const END_ALL: &str = "DELETE FROM sessions";
 
-/// Locks nothing, so that it is in nobody's way when there is nothing to do.
 const HAS_OLD: &str = "SELECT patronId FROM sessions \
     WHERE usedAt < UTC_TIMESTAMP() - INTERVAL 8 HOUR LIMIT 1";
 
@@ -31,8 +33,6 @@ const SWEEP: &str = "DELETE FROM sessions \
     WHERE usedAt < UTC_TIMESTAMP() - INTERVAL 8 HOUR ORDER BY usedAt LIMIT 20";
 
 const PIN: &str = "SELECT hash FROM pins WHERE patronId = ?";
-
-const CHANGED: &str = "SELECT ROW_COUNT()";
 
 /// Whose session this is; it is used by that, and so goes on.
 pub(crate) fn make_use(
@@ -63,26 +63,17 @@ pub(crate) fn begin(
     patron: PatronId,
 ) -> Result<(), DatabaseError> {
     database.query(BEGIN, &[token(hash), Int64(patron.get())])?;
-    if database.query(HAS_OLD, &[])?.rows.is_empty() {
-        return Ok(());
-    }
-    match database.query(SWEEP, &[]) {
-        // Somebody else is sweeping.
-        Err(DatabaseError::Contention(_)) => Ok(()),
-        other => other.map(drop),
-    }
+    contention::sweep(database, HAS_OLD, SWEEP)
 }
 
 /// Ends a session; how many these were, 1 or 0.
 pub(crate) fn end(database: &impl Database, hash: &[u8; 32]) -> Result<i64, DatabaseError> {
-    database.query(END, &[token(hash)])?;
-    changed(database)
+    database.change(END, &[token(hash)])
 }
 
 /// Ends all of them; how many these were.
 pub(crate) fn end_all(database: &impl Database) -> Result<i64, DatabaseError> {
-    database.query(END_ALL, &[])?;
-    changed(database)
+    database.change(END_ALL, &[])
 }
 
 /// The hash of the patron's PIN, if there is one.
@@ -98,11 +89,6 @@ pub(crate) fn pin_of_nobody(database: &impl Database) -> Result<Option<String>, 
     Ok(database.rows(PIN, &[Int64(0)], |columns| columns.take())?.pop())
 }
 
-fn token(hash: &[u8; 32]) -> spin_sdk::mysql::ParameterValue {
+fn token(hash: &[u8; 32]) -> ParameterValue {
     Binary(hash.to_vec())
-}
-
-fn changed(database: &impl Database) -> Result<i64, DatabaseError> {
-    let counts = database.rows(CHANGED, &[], |columns| columns.take())?;
-    counts.into_iter().next().ok_or_else(|| DatabaseError::fault("a count is missing"))
 }
