@@ -1,5 +1,6 @@
 //! What goes wrong: a database that dies under the app, starts that can't work, processes that are killed.
 
+mod backup;
 mod bad_starts;
 mod database_dies;
 mod storm;

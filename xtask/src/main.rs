@@ -1,6 +1,7 @@
 //! `cargo xtask`: the one tool a user or contributor needs. `cargo xtask help` lists what it does.
 
 mod audit;
+mod backup;
 mod browser;
 mod build;
 mod check;
@@ -9,6 +10,7 @@ mod database;
 mod install;
 mod programs;
 mod progress;
+mod restore;
 mod runtime;
 mod signals;
 mod test;
@@ -35,6 +37,10 @@ enum Task {
         #[command(subcommand)]
         action: database::Action,
     },
+    /// Write all of the library's data to a file, while it runs
+    Backup(backup::BackupArgs),
+    /// Bring the data of a backup back
+    Restore(restore::RestoreArgs),
     /// Build the components
     Build,
     /// Run the tests: all rings, or the named ones
@@ -62,6 +68,8 @@ async fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Up(args) => up::up(&args).await,
         Task::Db { action } => database::run(action).await,
+        Task::Backup(args) => backup::backup(&args).await,
+        Task::Restore(args) => restore::restore(&args).await,
         Task::Build => build::components(),
         Task::Test(args) => test::test(&args).await,
         Task::Check => check::check(),

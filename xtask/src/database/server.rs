@@ -204,13 +204,8 @@ impl Server {
     }
 
     /// The administrator's name: the container's image knows only root.
-    pub fn admin(&self) -> &'static str {
+    fn admin(&self) -> &'static str {
         if self.record.flavour == Flavour::Compose { "root" } else { account::ADMIN }
-    }
-
-    /// The TCP port on 127.0.0.1.
-    pub fn port(&self) -> u16 {
-        self.record.port
     }
 
     /// Whether an `up` started it, this one or one that was killed, and no `db start` has put another in its
