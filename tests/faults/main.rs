@@ -3,5 +3,6 @@
 mod backup;
 mod bad_starts;
 mod database_dies;
+mod lab;
 mod storm;
 mod up;

@@ -70,18 +70,33 @@ pub async fn run(action: Action) -> Result<()> {
 /// # Errors
 /// See [`loader::LoadError`].
 pub async fn load(admin_url: &str, data: &DataFolder, demo_data: bool) -> Result<()> {
+    load_library(admin_url, &library(data, demo_data)?).await
+}
+
+/// As [`load`], with what is to be loaded given.
+///
+/// # Errors
+/// As [`load`].
+pub async fn load_library(admin_url: &str, library: &Library) -> Result<()> {
+    let done =
+        step("schema, users and demo data", async { Ok(loader::load(admin_url, library).await?) })
+            .await?;
+    done.iter().for_each(|line| say(&format!("  {line}")));
+    Ok(())
+}
+
+/// The library of a data folder, with the passwords there.
+///
+/// # Errors
+/// When they can't be read.
+pub fn library(data: &DataFolder, demo_data: bool) -> Result<Library> {
     let secrets = data.secrets()?;
-    let library = Library {
+    Ok(Library {
         names: Names::default(),
         passwords: secrets.services(),
         demo_data,
         librarian_pin: Some(secrets.librarian_pin()?),
-    };
-    let done =
-        step("schema, users and demo data", async { Ok(loader::load(admin_url, &library).await?) })
-            .await?;
-    done.iter().for_each(|line| say(&format!("  {line}")));
-    Ok(())
+    })
 }
 
 /// The Spin variables, as `SPIN_VARIABLE_<NAME>` and value, that lead the components to the server at

@@ -8,6 +8,7 @@ mod check;
 mod data;
 mod database;
 mod install;
+mod lab;
 mod programs;
 mod progress;
 mod restore;
@@ -41,6 +42,11 @@ enum Task {
     Backup(backup::BackupArgs),
     /// Bring the data of a backup back
     Restore(restore::RestoreArgs),
+    /// Break the library on purpose, and see what survives
+    Lab {
+        #[command(subcommand)]
+        lab: lab::Lab,
+    },
     /// Build the components
     Build,
     /// Run the tests: all rings, or the named ones
@@ -70,6 +76,7 @@ async fn main() -> ExitCode {
         Task::Db { action } => database::run(action).await,
         Task::Backup(args) => backup::backup(&args).await,
         Task::Restore(args) => restore::restore(&args).await,
+        Task::Lab { lab } => lab::run(&lab).await,
         Task::Build => build::components(),
         Task::Test(args) => test::test(&args).await,
         Task::Check => check::check(),

@@ -45,15 +45,16 @@ pub struct RestoreArgs {
 pub async fn restore(args: &RestoreArgs) -> Result<()> {
     check(&args.file).await?;
     let data = DataFolder::open(&args.data.path())?;
+    let library = database::library(&data, false)?;
     if let Some(url) = &args.database_url {
         loader::reach(url).await?;
-        return into(url, &data, &args.file, args.replace).await;
+        return into(url, &library, &args.file, args.replace).await;
     }
     if let Some(server) = Server::running(&data).await? {
-        return into(&server.admin_url(), &data, &args.file, args.replace).await;
+        return into(&server.admin_url(), &library, &args.file, args.replace).await;
     }
     let server = Way::find_local(&data)?.start(&data, Owner::DbStart).await?;
-    let outcome = into(&server.admin_url(), &data, &args.file, args.replace).await;
+    let outcome = into(&server.admin_url(), &library, &args.file, args.replace).await;
     let stopped = step("stopping the database", server.stop(&data)).await;
     outcome.and(stopped)
 }
@@ -63,11 +64,11 @@ async fn check(file: &Path) -> Result<()> {
     step(&format!("checking {}", file.display()), async { BackupFile::check(file) }).await
 }
 
-/// Restores `file`, which was checked, into the server at `admin_url`.
+/// Restores `file`, which was checked, into the server at `admin_url`, with the users of `library`.
 ///
 /// # Errors
 /// As [`restore`].
-pub async fn into(admin_url: &str, data: &DataFolder, file: &Path, replace: bool) -> Result<()> {
+pub async fn into(admin_url: &str, library: &Library, file: &Path, replace: bool) -> Result<()> {
     let account = Account::from_url(admin_url)?;
     let mut session = account.session().await?;
     let alone: Option<Option<i64>> =
@@ -88,13 +89,8 @@ pub async fn into(admin_url: &str, data: &DataFolder, file: &Path, replace: bool
     remove(admin_url, [&new, &old]).await?;
     let outcome = async {
         step("bringing the backup in", fill(&mut session, &account, &new, file)).await?;
-        let library = Library {
-            names: new.clone(),
-            passwords: data.secrets()?.services(),
-            demo_data: false,
-            librarian_pin: None,
-        };
-        loader::load(admin_url, &library).await?;
+        let beside = Library { names: new.clone(), librarian_pin: None, ..library.clone() };
+        loader::load(admin_url, &beside).await?;
         make_schemas(&mut session, &old).await?;
         make_schemas(&mut session, &Names::default()).await?;
         exchange(&mut session, &new, &old).await
@@ -103,7 +99,7 @@ pub async fn into(admin_url: &str, data: &DataFolder, file: &Path, replace: bool
     remove(admin_url, [&new, &old]).await?;
     outcome.context("nothing was restored, and the data are as they were")?;
     session.disconnect().await?;
-    database::load(admin_url, data, false).await?;
+    database::load_library(admin_url, library).await?;
     say("restored");
     Ok(())
 }
