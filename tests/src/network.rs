@@ -11,6 +11,7 @@ use std::{
     },
 };
 
+use http_body_util::{BodyExt, Full};
 use hyper::{Request, Response, body::Incoming, client, server, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{
@@ -105,12 +106,15 @@ impl Drop for Network {
     }
 }
 
-/// Passes the request on as it is, over a connection of its own. Where nobody is, the client's connection is
-/// closed without an answer.
+/// Passes the request on as it is, over a connection of its own, when all of it is here: a pod may answer before it
+/// has read a body, and the client is to hear that. Where nobody is, the client's connection is closed without an
+/// answer.
 async fn forward(
     request: Request<Incoming>,
     to: SocketAddr,
 ) -> Result<Response<Incoming>, Box<dyn Error + Send + Sync>> {
+    let (head, body) = request.into_parts();
+    let request = Request::from_parts(head, Full::new(body.collect().await?.to_bytes()));
     let stream = TcpStream::connect(to).await?;
     stream.set_nodelay(true)?;
     let (mut sender, connection) = client::conn::http1::handshake(TokioIo::new(stream)).await?;

@@ -11,6 +11,7 @@ mod install;
 mod lab;
 mod programs;
 mod progress;
+mod push;
 mod restore;
 mod runtime;
 mod signals;
@@ -49,6 +50,8 @@ enum Task {
     },
     /// Build the components
     Build,
+    /// Push the app to a registry, for a cluster
+    Push(push::PushArgs),
     /// Run the tests: all rings, or the named ones
     Test(test::TestArgs),
     /// Formatting, lints, documentation, and what can be audited offline
@@ -78,6 +81,7 @@ async fn main() -> ExitCode {
         Task::Restore(args) => restore::restore(&args).await,
         Task::Lab { lab } => lab::run(&lab).await,
         Task::Build => build::components(),
+        Task::Push(args) => push::push(&args),
         Task::Test(args) => test::test(&args).await,
         Task::Check => check::check(),
     };

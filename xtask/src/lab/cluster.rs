@@ -215,6 +215,8 @@ impl Place for Cluster {
     async fn deploy_app(&mut self) -> Result<()> {
         self.run(&["apply", "-k", path(&self.overlay)?]).await?;
         self.wait_for_database().await?;
+        self.run(&["wait", "--for=condition=complete", "job/library-loader", "--timeout=10m"])
+            .await?;
         self.run(&["wait", "--for=create", "deployment/library", "--timeout=2m"]).await?;
         self.run(&["rollout", "status", "deployment/library", "--timeout=5m"]).await
     }
