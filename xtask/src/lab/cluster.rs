@@ -46,7 +46,7 @@ pub struct ClusterArgs {
 /// # Errors
 /// When there is no cluster or no library on it, when a step fails, or something was lost.
 pub async fn persistence(args: &ClusterArgs) -> Result<()> {
-    let cluster = Cluster {
+    let mut cluster = Cluster {
         context: args.context.clone(),
         overlay: args
             .overlay
@@ -65,10 +65,9 @@ pub async fn persistence(args: &ClusterArgs) -> Result<()> {
         "{} is there already; give another file with --backup",
         args.backup.display()
     );
-    let mut place = cluster;
-    walk(&mut place, &args.backup).await.with_context(|| {
+    walk(&mut cluster, &args.backup).await.with_context(|| {
         format!(
-            "the lab ended on {name}; if the data are gone, `cargo xtask restore` brings {} back (k8s-spinkube/README.md)",
+            "the lab ended early on {name}. If the data are gone, they are in {}; docs/PERSISTENCE.md says how they come back",
             args.backup.display()
         )
     })?;
