@@ -104,7 +104,7 @@ async fn walk(place: &mut impl Place, file: &Path) -> Result<()> {
 
     heading("2. Kill the database as a power cut would, and start it again").await;
     place.kill_database().await?;
-    println!("the app goes on without it: {}", place.door().await?.health().await?);
+    println!("the app says: {}", place.door().await?.health().await?);
     place.start_database().await?;
     look_for(&loans, place).await?;
 
@@ -116,7 +116,7 @@ async fn walk(place: &mut impl Place, file: &Path) -> Result<()> {
     heading("4. Take a backup, lose the volume, restore").await;
     backup::write(&place.database().await?.admin_url, file).await?;
     place.lose_volume().await?;
-    println!("the app has no data: {}", place.door().await?.health().await?);
+    println!("the app says: {}", place.door().await?.health().await?);
     let (reach, library) = (place.database().await?, place.library().await?);
     restore::into(&reach.admin_url, &library, file, false).await?;
     look_for(&loans, place).await?;
@@ -202,11 +202,6 @@ fn compare(before: &Checksums, after: &Checksums) -> Vec<String> {
         }
     }
     differing
-}
-
-/// Says what is done, as one would type it.
-fn command_line(line: &str) {
-    say(&format!("$ {line}"));
 }
 
 #[cfg(test)]

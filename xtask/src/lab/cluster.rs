@@ -3,6 +3,7 @@
 //! The names are those of k8s-spinkube/base. The volume is really deleted, so the backup outlives the lab.
 
 use std::{
+    ffi::OsStr,
     path::{Path, PathBuf},
     process::{Output, Stdio},
     time::Duration,
@@ -18,8 +19,8 @@ use tokio::{
 };
 use url::Url;
 
-use super::{Place, Reach, command_line, door::Door, walk};
-use crate::{programs, project};
+use super::{Place, Reach, door::Door, walk};
+use crate::{programs, progress::say, project};
 
 /// How long a tunnel into the cluster may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -120,11 +121,14 @@ impl Cluster {
         self.kubectl(arguments).output().await.context("can't start kubectl")
     }
 
-    /// Runs `kubectl` for all to see.
+    /// Runs `kubectl` for all to see, its command line as one would type it.
     async fn run(&self, arguments: &[&str]) -> Result<()> {
-        command_line(&format!("kubectl --namespace=library {}", arguments.join(" ")));
-        let status = self.kubectl(arguments).stdout(std::io::stderr()).status().await?;
-        ensure!(status.success(), "`kubectl {}` failed ({status})", arguments.join(" "));
+        let mut command = self.kubectl(arguments);
+        let words = command.as_std().get_args().map(OsStr::to_string_lossy).collect::<Vec<_>>();
+        let line = format!("kubectl {}", words.join(" "));
+        say(&format!("$ {line}"));
+        let status = command.stdout(std::io::stderr()).status().await?;
+        ensure!(status.success(), "`{line}` failed ({status})");
         Ok(())
     }
 
