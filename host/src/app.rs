@@ -31,6 +31,8 @@ use crate::{
 pub struct Settings {
     /// The manifest.
     pub manifest: PathBuf,
+    /// The components to run; all of them when none is named.
+    pub components: Vec<String>,
     /// Where values of variables come from; the first that has one counts.
     pub providers: Vec<Provider>,
     /// Environment variables for all components, over those of the manifest.
@@ -84,7 +86,12 @@ impl App {
     /// # Errors
     /// Whatever makes the app unfit to start, as one message for the user.
     pub fn load(settings: &Settings) -> anyhow::Result<Arc<Self>> {
-        let manifest = Manifest::load(&settings.manifest)?;
+        let mut manifest = Manifest::load(&settings.manifest)?;
+        if !settings.components.is_empty() {
+            manifest
+                .retain(&settings.components)
+                .context("not all of --component-id can be run")?;
+        }
         let folder = settings.manifest.parent().unwrap_or(Path::new("."));
         let (router, unreached) = Router::new(&manifest.trigger.http)?;
         let variables = Variables::resolve(&manifest.variables, &settings.providers)?;

@@ -25,5 +25,6 @@ pub mod outbound;
 pub mod routes;
 pub mod runtime_config;
 pub mod secret;
+mod selection;
 pub mod template;
 pub mod variables;

@@ -30,6 +30,9 @@ pub struct Options {
     /// The app: its spin.toml, or the folder with it
     #[arg(short, long, default_value = ".")]
     from: PathBuf,
+    /// Run this component and not the others; may be repeated
+    #[arg(short, long, value_name = "ID")]
+    component_id: Vec<String>,
     /// Where to listen; port 0 takes a free one
     #[arg(long, env = "SPIN_HTTP_LISTEN_ADDR", default_value = "127.0.0.1:3000", value_parser = address)]
     pub listen: SocketAddr,
@@ -85,6 +88,7 @@ impl Options {
         let log_dir = log_dir.unwrap_or_else(|| manifest.with_file_name(".spin").join("logs"));
         Ok(Settings {
             manifest,
+            components: self.component_id,
             providers,
             environment: self.env.into_iter().collect(),
             log_dir: (!log_dir.as_os_str().is_empty()).then_some(log_dir),

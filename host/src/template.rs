@@ -46,6 +46,15 @@ impl Template {
         })
     }
 
+    /// The text, if there is no variable in it.
+    pub fn literal(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [] => Some(""),
+            [Part::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
     /// The text with every expression replaced by what `value` gives for its name; the first name
     /// it has nothing for is the error.
     pub fn fill<'a>(&'a self, value: impl Fn(&str) -> Option<&'a str>) -> Result<String, &'a str> {

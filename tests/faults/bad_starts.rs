@@ -65,6 +65,18 @@ fn a_folder_with_other_people_s_files_is_left_alone() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
+#[test]
+fn an_image_is_not_pushed_without_a_tag_of_its_own_or_without_spin() {
+    for (reference, said) in [
+        ("registry.invalid/library", "it has no tag"),
+        ("registry.invalid/library:latest", "give a version"),
+        ("registry.invalid/library:1", "spin"),
+    ] {
+        let (succeeded, printed) = run_xtask(&["push", reference]);
+        assert!(!succeeded && printed.contains(said), "{reference}: {printed}");
+    }
+}
+
 fn refused_up_with(url: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     refused_up(&["--database-url", url, "--data", folder.path().to_str().unwrap()])

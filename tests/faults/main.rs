@@ -1,6 +1,8 @@
 //! What goes wrong: a database that dies under the app, starts that can't work, processes that are killed.
 
+mod backup;
 mod bad_starts;
 mod database_dies;
+mod lab;
 mod storm;
 mod up;

@@ -7,6 +7,8 @@ mod bodies;
 pub mod contract;
 mod database;
 mod http;
+mod network;
+mod pod;
 mod xtask;
 
 pub use app::TestApp;
@@ -15,7 +17,7 @@ pub use database::{PIN, TestDatabase};
 pub use http::{Answer, Client};
 pub use xtask::{Up, database_pid, kill_hard, process_lives, run_xtask, xtask_database};
 
-use std::{env, net::TcpListener, path::PathBuf};
+use std::{collections::BTreeSet, env, net::TcpListener, path::PathBuf, sync::Mutex};
 
 /// The value that `cargo xtask test` gives for `name`.
 ///
@@ -36,12 +38,24 @@ pub fn project() -> PathBuf {
         .expect("the project's folder")
 }
 
-/// A TCP port on 127.0.0.1 that was free a moment ago.
+/// A TCP port on 127.0.0.1 that was free a moment ago, and that no other test gets.
 ///
 /// # Panics
 /// When the machine has none.
 #[must_use]
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("its address").port()
+    free_listener().local_addr().expect("its address").port()
+}
+
+/// A listener on a port of its own.
+fn free_listener() -> TcpListener {
+    /// Ports that were given away: who got one may not listen there yet.
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("its address").port();
+        if GIVEN.lock().expect("the ports").insert(port) {
+            return listener;
+        }
+    }
 }

@@ -1,23 +1,24 @@
 //! The database behind a local run: which server serves, and `cargo xtask db …`.
 
 mod account;
+mod client;
 mod server;
 mod user;
 mod way;
 
-use std::{io::IsTerminal, process::Command};
+use std::io::IsTerminal;
 
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use loader::{Library, Names, Store};
 
+pub use client::Account;
 pub use server::{Owner, Server};
 pub use way::Way;
 
 use crate::{
     DataArgs,
     data::DataFolder,
-    programs,
     progress::{say, step},
 };
 
@@ -69,18 +70,33 @@ pub async fn run(action: Action) -> Result<()> {
 /// # Errors
 /// See [`loader::LoadError`].
 pub async fn load(admin_url: &str, data: &DataFolder, demo_data: bool) -> Result<()> {
+    load_library(admin_url, &library(data, demo_data)?).await
+}
+
+/// As [`load`], with what is to be loaded given.
+///
+/// # Errors
+/// As [`load`].
+pub async fn load_library(admin_url: &str, library: &Library) -> Result<()> {
+    let done =
+        step("schema, users and demo data", async { Ok(loader::load(admin_url, library).await?) })
+            .await?;
+    done.iter().for_each(|line| say(&format!("  {line}")));
+    Ok(())
+}
+
+/// The library of a data folder, with the passwords there.
+///
+/// # Errors
+/// When they can't be read.
+pub fn library(data: &DataFolder, demo_data: bool) -> Result<Library> {
     let secrets = data.secrets()?;
-    let library = Library {
+    Ok(Library {
         names: Names::default(),
         passwords: secrets.services(),
         demo_data,
         librarian_pin: Some(secrets.librarian_pin()?),
-    };
-    let done =
-        step("schema, users and demo data", async { Ok(loader::load(admin_url, &library).await?) })
-            .await?;
-    done.iter().for_each(|line| say(&format!("  {line}")));
-    Ok(())
+    })
 }
 
 /// The Spin variables, as `SPIN_VARIABLE_<NAME>` and value, that lead the components to the server at
@@ -168,24 +184,16 @@ async fn reset(data: &DataFolder) -> Result<()> {
 }
 
 async fn shell(data: &DataFolder, arguments: &[String]) -> Result<()> {
-    let server = running(data).await?;
-    let Some(client) = ["mariadb", "mysql"].into_iter().find_map(programs::find) else {
-        bail!(
-            "neither `mariadb` nor `mysql` is on PATH; install a client (Debian: apt-get install \
-             mariadb-client-core), or give the URL that `cargo xtask db url` prints to another one"
-        );
-    };
-    let status = Command::new(client)
-        .args(["--no-defaults", "--protocol=tcp", "--host=127.0.0.1", "--user", server.admin()])
-        .arg(format!("--port={}", server.port()))
-        .args(arguments)
-        // Not on the command line, where every user of the machine could read it.
-        .env("MYSQL_PWD", data.secrets()?.admin)
-        .status()?;
+    let account = Account::from_url(&running(data).await?.admin_url())?;
+    let status = account.client()?.args(arguments).status()?;
     if status.success() { Ok(()) } else { bail!("the client ended with {status}") }
 }
 
-async fn running(data: &DataFolder) -> Result<Server> {
+/// The server of the data folder, which has to run.
+///
+/// # Errors
+/// When it does not.
+pub async fn running(data: &DataFolder) -> Result<Server> {
     Server::running(data)
         .await?
         .context("the database does not run; `cargo xtask db start` or `cargo xtask up` starts it")

@@ -1,14 +1,18 @@
 //! `cargo xtask`: the one tool a user or contributor needs. `cargo xtask help` lists what it does.
 
 mod audit;
+mod backup;
 mod browser;
 mod build;
 mod check;
 mod data;
 mod database;
 mod install;
+mod lab;
 mod programs;
 mod progress;
+mod push;
+mod restore;
 mod runtime;
 mod signals;
 mod test;
@@ -35,8 +39,19 @@ enum Task {
         #[command(subcommand)]
         action: database::Action,
     },
+    /// Write all of the library's data to a file, while it runs
+    Backup(backup::BackupArgs),
+    /// Bring the data of a backup back
+    Restore(restore::RestoreArgs),
+    /// Break the library on purpose, and see what survives
+    Lab {
+        #[command(subcommand)]
+        lab: lab::Lab,
+    },
     /// Build the components
     Build,
+    /// Push the app to a registry, for a cluster
+    Push(push::PushArgs),
     /// Run the tests: all rings, or the named ones
     Test(test::TestArgs),
     /// Formatting, lints, documentation, and what can be audited offline
@@ -62,7 +77,11 @@ async fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Up(args) => up::up(&args).await,
         Task::Db { action } => database::run(action).await,
+        Task::Backup(args) => backup::backup(&args).await,
+        Task::Restore(args) => restore::restore(&args).await,
+        Task::Lab { lab } => lab::run(&lab).await,
         Task::Build => build::components(),
+        Task::Push(args) => push::push(&args),
         Task::Test(args) => test::test(&args).await,
         Task::Check => check::check(),
     };

@@ -46,6 +46,8 @@ enum Ring {
     Store,
     /// The REST contract and the pages over HTTP on the running app
     Rest,
+    /// The same once more, each component in pods of its own that call each other over the network
+    Pods,
     /// The rules of lending under parallel load
     Races,
     /// A database that dies, starts that can't work
@@ -64,11 +66,19 @@ impl Ring {
             Ring::Unit => vec!["--lib".to_owned(), "--bins".to_owned()],
             Ring::Host => build::integration_tests("host")?,
             Ring::Store => named(&["store"]),
-            Ring::Rest => named(&["rest"]),
+            Ring::Rest | Ring::Pods => named(&["rest"]),
             Ring::Races => named(&["races"]),
             Ring::Faults => named(&["faults"]),
             Ring::Browser => named(&["browser"]),
         })
+    }
+
+    /// How the app is put together in it.
+    fn shape(self) -> &'static str {
+        match self {
+            Ring::Pods => "five-pods",
+            _ => "one-process",
+        }
     }
 
     fn needs_database(self) -> bool {
@@ -93,7 +103,7 @@ pub async fn test(args: &TestArgs) -> Result<()> {
         build::fixtures()?;
         build::host()?;
     }
-    if rings.contains(&Ring::Rest) {
+    if rings.contains(&Ring::Rest) || rings.contains(&Ring::Pods) {
         let why = "the examples of docs/API.md are run with curl";
         install::find_or_install(&["curl"], "curl", why)?;
     }
@@ -164,6 +174,7 @@ fn run_ring(
     let this_program = std::env::current_exe().context("can't tell where this program is")?;
     command.env("LIBRARY_TEST_XTASK", this_program);
     command.env("LIBRARY_TEST_RUNTIME", runtime.name());
+    command.env("LIBRARY_TEST_SHAPE", ring.shape());
     run(&mut command)
 }
 

@@ -190,7 +190,7 @@ fn end_orphan(data: &DataFolder) -> Result<()> {
 
 /// The address to listen on, refused early where it would fail after a long build. Port 0 becomes a free one; the
 /// port of a process that was just killed gets a moment.
-async fn free_address(listen: SocketAddr) -> Result<SocketAddr> {
+pub async fn free_address(listen: SocketAddr) -> Result<SocketAddr> {
     let mut bound = TcpListener::bind(listen);
     for _ in 0..20 {
         match bound {

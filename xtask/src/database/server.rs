@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::sleep;
 
 use super::{account, user::ServerUser, way::compose};
-use crate::{data::DataFolder, programs};
+use crate::{build::run, data::DataFolder, programs};
 
 /// How long a start or a stop may take: recovery after a crash reads the log of every change since the last
 /// checkpoint.
@@ -89,6 +89,9 @@ struct Record {
 
 const RECORD: &str = "server.toml";
 
+/// The server's own files. The rest of the data folder is ours.
+const FILES: &str = "mysql";
+
 /// Where the server puts temporary tables. It has to be its own: MariaDB clears out such files when it
 /// starts, those of other servers too.
 const TEMPORARY: &str = "tmp";
@@ -139,7 +142,7 @@ impl Server {
     /// # Errors
     /// When the server does not come up; the message holds its last words.
     pub async fn start(program: Program, data: &DataFolder, owner: Owner) -> Result<Server> {
-        let files = data.path().join("mysql");
+        let files = data.path().join(FILES);
         let user = ServerUser::choose(&files)?;
         let log = data.path().join("server.log");
         user.own_folder(&data.path().join(TEMPORARY))?;
@@ -204,13 +207,8 @@ impl Server {
     }
 
     /// The administrator's name: the container's image knows only root.
-    pub fn admin(&self) -> &'static str {
+    fn admin(&self) -> &'static str {
         if self.record.flavour == Flavour::Compose { "root" } else { account::ADMIN }
-    }
-
-    /// The TCP port on 127.0.0.1.
-    pub fn port(&self) -> u16 {
-        self.record.port
     }
 
     /// Whether an `up` started it, this one or one that was killed, and no `db start` has put another in its
@@ -254,6 +252,34 @@ impl Server {
             sleep(POLL).await;
         }
         Ok(())
+    }
+
+    /// Ends it as a power cut would: it writes nothing any more.
+    ///
+    /// # Errors
+    /// When the system refuses, or another process started it.
+    pub fn kill(mut self, data: &DataFolder) -> Result<()> {
+        if self.record.flavour == Flavour::Compose {
+            return run(compose(data, self.record.port, &self.password).arg("kill"));
+        }
+        let child = self.child.as_mut().context("another process started the database")?;
+        child.kill()?;
+        child.wait()?;
+        Ok(())
+    }
+
+    /// Kills it, and deletes all its files.
+    ///
+    /// # Errors
+    /// As [`kill`](Self::kill), and when the files can't be deleted.
+    pub fn lose(self, data: &DataFolder) -> Result<()> {
+        if self.record.flavour == Flavour::Compose {
+            let mut down = compose(data, self.record.port, &self.password);
+            return run(down.args(["down", "--volumes"]));
+        }
+        self.kill(data)?;
+        let files = data.path().join(FILES);
+        fs::remove_dir_all(&files).with_context(|| format!("can't remove {}", files.display()))
     }
 
     fn is_gone(&mut self) -> Result<bool> {
