@@ -7,6 +7,7 @@ mod check;
 mod data;
 mod database;
 mod install;
+mod kubernetes;
 mod programs;
 mod progress;
 mod runtime;

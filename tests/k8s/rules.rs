@@ -1,0 +1,854 @@
+//! What must hold of the objects, whatever overlay they are of. Each rule has examples of what it is there to refuse.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    sync::LazyLock,
+};
+
+use serde_json::{Value, json};
+use tests::project;
+
+use crate::{
+    cluster::{Pods, behind, owned, pod_templates, pods, services},
+    manifests::{
+        DEPLOYED, KEPT, Objects, RENDERED, id, items, of_kind, pod_claims, root, text, texts,
+    },
+    network::{Call, outsiders, possible_calls},
+};
+
+/// Says what is wrong with the objects; nothing when all is well.
+type Rule = fn(&[Value]) -> Vec<String>;
+
+/// A change to the objects that `rule` has to complain of, with `complaint`.
+struct Refused {
+    rule: &'static str,
+    overlay: &'static str,
+    change: fn(&mut Objects),
+    complaint: &'static str,
+}
+
+const RULES: [(&str, Rule); 9] = [
+    ("no secret's value is here", no_secret_values),
+    ("images have a version", images_have_a_version),
+    ("containers are bounded, probed and confined", containers_are_bounded_probed_and_confined),
+    ("what is selected is there", what_is_selected_is_there),
+    ("what is referred to is there, or the user makes it", what_is_referred_to_is_there),
+    ("variables are those of spin.toml", variables_are_those_of_spin_toml),
+    ("addresses lead somewhere", addresses_lead_somewhere),
+    ("only the calls of spin.toml are possible", only_the_calls_of_spin_toml_are_possible),
+    ("the data outlive the app", the_data_outlive_the_app),
+];
+
+/// What a secret variable has where no component of the pod asks for it.
+const UNUSED: &str = "not-for-this-pod";
+
+/// The calls that are no service's: who they go out from, and the Service and port they go to.
+const OTHER_CALLS: [(&str, &str, u16); 7] = [
+    ("library-loader", "mysql", 3306),
+    ("backup", "mysql", 3306),
+    ("restore", "mysql", 3306),
+    ("otel-collector", "jaeger", 4317),
+    ("prometheus", "otel-collector", 8889),
+    ("grafana", "prometheus", 9090),
+    ("grafana", "jaeger", 16686),
+];
+
+#[test]
+fn every_rule_holds_for_everything_that_is_deployed() {
+    let mut deployed = DEPLOYED.clone();
+    // It is applied to a library that runs.
+    let restored = [&DEPLOYED["overlays/local"][..], &RENDERED["restore"][..]].concat();
+    deployed.insert("restore".to_owned(), restored);
+    let mut complaints = Vec::new();
+    for (overlay, objects) in &deployed {
+        for (name, rule) in RULES {
+            complaints
+                .extend(rule(objects).into_iter().map(|what| format!("{overlay}: {name}: {what}")));
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[test]
+fn every_rule_refuses_what_it_is_there_for() {
+    let mut tried = BTreeSet::new();
+    for refused in counter_examples() {
+        let (name, rule) = RULES.into_iter().find(|(name, _)| *name == refused.rule).unwrap();
+        let mut objects = DEPLOYED[refused.overlay].clone();
+        assert_eq!(rule(&objects), Vec::<String>::new());
+        (refused.change)(&mut objects);
+        let complaints = rule(&objects).join("\n");
+        assert!(
+            complaints.contains(refused.complaint),
+            "{name}: {}: {complaints}",
+            refused.complaint
+        );
+        tried.insert(name);
+    }
+    assert_eq!(tried, RULES.into_iter().map(|(name, _)| name).collect());
+}
+
+fn counter_examples() -> Vec<Refused> {
+    let refused = |rule, overlay, change, complaint| Refused { rule, overlay, change, complaint };
+    vec![
+        refused(
+            "no secret's value is here",
+            "base",
+            |o| {
+                let secret = json!({"kind": "Secret", "metadata": {"name": "library"},
+                    "stringData": {"api-token": "hunter2"}});
+                o.push(secret);
+            },
+            "Secret/library has api-token",
+        ),
+        refused(
+            "no secret's value is here",
+            "base",
+            |o| container(o, "StatefulSet/mysql")["env"][0] = json!({"name": "MYSQL_ROOT_PASSWORD", "value": "x"}),
+            "StatefulSet/mysql has a value for MYSQL_ROOT_PASSWORD",
+        ),
+        refused(
+            "no secret's value is here",
+            "five-pods",
+            |o| variable(o, "catalog", "catalog_db_password", json!({"value": UNUSED})),
+            "SpinApp/catalog has a value for catalog_db_password",
+        ),
+        refused(
+            "no secret's value is here",
+            "five-pods",
+            |o| variable(o, "frontend", "catalog_db_password", json!({"valueFrom": {"secretKeyRef": {}}})),
+            "SpinApp/frontend gets catalog_db_password, which it does not need",
+        ),
+        refused(
+            "images have a version",
+            "base",
+            |o| container(o, "StatefulSet/mysql")["image"] = "mysql:latest".into(),
+            "StatefulSet/mysql: mysql:latest",
+        ),
+        refused(
+            "images have a version",
+            "base",
+            |o| object(o, "SpinApp/library")["spec"]["image"] = "host:5000/library".into(),
+            "SpinApp/library: host:5000/library",
+        ),
+        refused(
+            "images have a version",
+            "five-pods",
+            |o| object(o, "SpinApp/catalog")["spec"]["image"] = "test-registry:5000/library:0.0.9".into(),
+            "SpinApps of several images",
+        ),
+        refused(
+            "containers are bounded, probed and confined",
+            "base",
+            |o| container(o, "StatefulSet/mysql")["readinessProbe"] = Value::Null,
+            "StatefulSet/mysql has no readinessProbe",
+        ),
+        refused(
+            "containers are bounded, probed and confined",
+            "base",
+            |o| container(o, "Job/library-loader")["resources"]["limits"] = json!({}),
+            "Job/library-loader has no resources.limits.memory",
+        ),
+        refused(
+            "containers are bounded, probed and confined",
+            "base",
+            |o| container(o, "Job/library-loader")["securityContext"]["readOnlyRootFilesystem"] = false.into(),
+            "Job/library-loader: securityContext.readOnlyRootFilesystem",
+        ),
+        refused(
+            "containers are bounded, probed and confined",
+            "base",
+            |o| object(o, "Job/library-loader")["spec"]["template"]["spec"]["securityContext"] = Value::Null,
+            "Job/library-loader: securityContext.runAsNonRoot",
+        ),
+        refused(
+            "containers are bounded, probed and confined",
+            "base",
+            |o| object(o, "SpinApp/library")["spec"]["checks"]["liveness"] = Value::Null,
+            "SpinApp/library has no checks.liveness",
+        ),
+        refused(
+            "what is selected is there",
+            "base",
+            |o| object(o, "Service/mysql")["spec"]["selector"]["app.kubernetes.io/name"] = "mariadb".into(),
+            "Service/mysql: the Service `mysql` finds no pod",
+        ),
+        refused(
+            "what is selected is there",
+            "five-pods",
+            |o| object(o, "Ingress/library")["spec"]["rules"][0]["http"]["paths"][0]["backend"]["service"]["name"] = "library".into(),
+            "Ingress/library: there is no Service `library`",
+        ),
+        refused(
+            "what is selected is there",
+            "base",
+            |o| object(o, "PodDisruptionBudget/library")["spec"]["selector"]["matchLabels"] = json!({"a": "b"}),
+            "PodDisruptionBudget/library selects no pod",
+        ),
+        refused(
+            "what is selected is there",
+            "five-pods",
+            |o| object(o, "SpinApp/lending")["spec"]["enableAutoscaling"] = false.into(),
+            "HorizontalPodAutoscaler/lending scales what does not want it",
+        ),
+        refused(
+            "what is referred to is there, or the user makes it",
+            "base",
+            |o| container(o, "StatefulSet/mysql")["env"][0]["valueFrom"]["secretKeyRef"]["key"] = "root".into(),
+            "StatefulSet/mysql: the Secret library, key root",
+        ),
+        refused(
+            "what is referred to is there, or the user makes it",
+            "base",
+            |o| o.retain(|object| object["kind"] != "ConfigMap"),
+            "Job/library-loader: the ConfigMap catalogdb",
+        ),
+        refused(
+            "what is referred to is there, or the user makes it",
+            "base",
+            |o| o.retain(|object| object["kind"] != "SpinAppExecutor"),
+            "SpinApp/library: the executor containerd-shim-spin",
+        ),
+        refused(
+            "what is referred to is there, or the user makes it",
+            "backup",
+            |o| {
+                let spec = &mut object(o, "CronJob/backup")["spec"]["jobTemplate"]["spec"]["template"]["spec"];
+                for volume in spec["volumes"].as_array_mut().unwrap() {
+                    if volume["name"] == "backups" {
+                        volume["persistentVolumeClaim"]["claimName"] = "tapes".into();
+                    }
+                }
+            },
+            "the claim tapes",
+        ),
+        refused(
+            "variables are those of spin.toml",
+            "base",
+            |o| variable(o, "library", "db_host", json!({"name": "db_hots"})),
+            "SpinApp/library: spin.toml has no variable db_hots",
+        ),
+        refused(
+            "variables are those of spin.toml",
+            "five-pods",
+            |o| {
+                let variables = object(o, "SpinApp/frontend")["spec"]["variables"].as_array_mut().unwrap();
+                variables.retain(|variable| variable["name"] != "patrons_db_password");
+            },
+            "SpinApp/frontend: patrons_db_password is required",
+        ),
+        refused(
+            "variables are those of spin.toml",
+            "five-pods",
+            |o| object(o, "SpinApp/lending")["spec"]["components"] = json!(["landing"]),
+            "SpinApp/lending: spin.toml has no component landing",
+        ),
+        refused(
+            "variables are those of spin.toml",
+            "five-pods",
+            |o| o.retain(|object| id(object) != "SpinApp/lending"),
+            "no pod has the component lending",
+        ),
+        refused(
+            "addresses lead somewhere",
+            "five-pods",
+            |o| variable(o, "frontend", "catalog_url", json!({"value": "http://catalogue"})),
+            "SpinApp/frontend: there is no Service `catalogue`",
+        ),
+        refused(
+            "addresses lead somewhere",
+            "five-pods",
+            |o| variable(o, "lending", "patrons_url", json!({"value": "http://patrons:3000"})),
+            "SpinApp/lending: the Service `patrons` has no port 3000",
+        ),
+        refused(
+            "addresses lead somewhere",
+            "five-pods",
+            |o| variable(o, "lending", "patrons_url", json!({"value": "http://patrons.spin.internal"})),
+            "SpinApp/lending: patrons is in other pods",
+        ),
+        refused(
+            "only the calls of spin.toml are possible",
+            "observability",
+            |o| o.retain(|object| id(object) != "NetworkPolicy/default-deny"),
+            "possible, but not meant: anybody -> grafana:3000",
+        ),
+        refused(
+            "only the calls of spin.toml are possible",
+            "five-pods",
+            |o| o.retain(|object| id(object) != "NetworkPolicy/to-lending"),
+            "meant, but not possible: frontend -> lending:80",
+        ),
+        refused(
+            "only the calls of spin.toml are possible",
+            "five-pods",
+            |o| object(o, "SpinApp/frontend")["spec"]["podLabels"]["library/reaches-mysql"] = "true".into(),
+            "possible, but not meant: frontend -> mysql:3306",
+        ),
+        refused(
+            "only the calls of spin.toml are possible",
+            "local",
+            |o| object(o, "NetworkPolicy/browsers-to-pages")["spec"]["ingress"][0]["from"] = Value::Null,
+            "possible, but not meant: anybody -> library:80",
+        ),
+        refused(
+            "the data outlive the app",
+            "base",
+            |o| o.push(json!({"kind": "Namespace", "metadata": {"name": "library"}})),
+            "Namespace/library would be deleted with the app",
+        ),
+        refused(
+            "the data outlive the app",
+            "base",
+            |o| {
+                object(o, "StatefulSet/mysql")["spec"]["persistentVolumeClaimRetentionPolicy"]["whenDeleted"] =
+                    "Delete".into();
+            },
+            "StatefulSet/mysql takes its volumes along",
+        ),
+        refused(
+            "the data outlive the app",
+            "base",
+            |o| container(o, "StatefulSet/mysql")["volumeMounts"][0]["mountPath"] = "/var/lib/other".into(),
+            "StatefulSet/mysql has its data on no volume",
+        ),
+        refused(
+            "the data outlive the app",
+            "csi",
+            |o| object(o, "StorageClass/library")["reclaimPolicy"] = "Delete".into(),
+            "StorageClass/library deletes volumes",
+        ),
+    ]
+    .into_iter()
+    .map(|mut refused| {
+        if refused.overlay != "base" {
+            refused.overlay = DEPLOYED
+                .keys()
+                .find(|name| name.strip_prefix("overlays/") == Some(refused.overlay))
+                .unwrap();
+        }
+        refused
+    })
+    .collect()
+}
+
+fn no_secret_values(objects: &[Value]) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for secret in of_kind(objects, "Secret") {
+        let keys = ["data", "stringData"].iter().flat_map(|part| texts(&secret[part]).into_keys());
+        // SpinKube wants Spin's settings as a Secret. What is in ours is a file of the repository.
+        for key in keys.filter(|key| *key != "runtime-config.toml") {
+            complaints.push(format!("{} has {key}", id(secret)));
+        }
+    }
+    for (object, template) in pod_templates(objects) {
+        for variable in items(&template["spec"]["containers"]).iter().flat_map(|c| items(&c["env"]))
+        {
+            let name = text(&variable["name"]);
+            let is_secret = ["PASSWORD", "PWD", "TOKEN", "SECRET", "PIN"]
+                .iter()
+                .any(|word| name.split('_').any(|part| part == *word));
+            if is_secret && variable["valueFrom"]["secretKeyRef"].is_null() {
+                complaints.push(format!("{} has a value for {name}", id(object)));
+            }
+        }
+    }
+    for app in of_kind(objects, "SpinApp") {
+        for given in items(&app["spec"]["variables"]) {
+            let name = text(&given["name"]);
+            if !SPIN.variables.get(name).is_some_and(|variable| variable.is_secret) {
+                continue;
+            }
+            let is_needed = kept(app).iter().any(|component| {
+                SPIN.components.get(component).is_some_and(|c| c.variables.contains(name))
+            });
+            let is_reference = !given["valueFrom"]["secretKeyRef"].is_null();
+            match (is_needed, is_reference) {
+                (true, true) => {}
+                (false, false) if given["value"] == UNUSED => {}
+                (false, true) => {
+                    complaints.push(format!("{} gets {name}, which it does not need", id(app)));
+                }
+                _ => complaints.push(format!("{} has a value for {name}", id(app))),
+            }
+        }
+    }
+    complaints
+}
+
+fn images_have_a_version(objects: &[Value]) -> Vec<String> {
+    let of_containers = pod_templates(objects).flat_map(|(object, template)| {
+        items(&template["spec"]["containers"]).iter().map(move |c| (id(object), text(&c["image"])))
+    });
+    let apps = || of_kind(objects, "SpinApp").map(|app| (id(app), text(&app["spec"]["image"])));
+    let mut complaints: Vec<String> = of_containers
+        .chain(apps())
+        .filter(|(_, image)| {
+            let name = image.rsplit('/').next().unwrap_or_default();
+            let tag = name.split_once(':').map_or("", |(_, tag)| tag);
+            tag == "latest" || !tag.contains(|c: char| c.is_ascii_digit())
+        })
+        .map(|(object, image)| format!("{object}: {image}"))
+        .collect();
+    let different: BTreeSet<&str> = apps().map(|(_, image)| image).collect();
+    if different.len() > 1 {
+        complaints.push(format!("SpinApps of several images: {different:?}"));
+    }
+    complaints
+}
+
+fn containers_are_bounded_probed_and_confined(objects: &[Value]) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let mut missing = |object: &Value, place: &Value, paths: &[&str]| {
+        for path in paths {
+            if place.pointer(&format!("/{}", path.replace('.', "/"))).is_none_or(Value::is_null) {
+                complaints.push(format!("{} has no {path}", id(object)));
+            }
+        }
+    };
+    const RESOURCES: [&str; 3] =
+        ["resources.requests.cpu", "resources.requests.memory", "resources.limits.memory"];
+    for app in of_kind(objects, "SpinApp") {
+        missing(app, &app["spec"], &RESOURCES);
+        missing(
+            app,
+            &app["spec"],
+            &["checks.readiness", "checks.liveness", "invocationLimits.memory"],
+        );
+    }
+    for (object, template) in pod_templates(objects) {
+        for container in items(&template["spec"]["containers"]) {
+            missing(object, container, &RESOURCES);
+            match text(&object["kind"]) {
+                // It ends by itself, or else by its deadline.
+                "Job" => missing(object, &object["spec"], &["activeDeadlineSeconds"]),
+                "CronJob" => {
+                    missing(
+                        object,
+                        &object["spec"]["jobTemplate"]["spec"],
+                        &["activeDeadlineSeconds"],
+                    );
+                }
+                _ => {
+                    missing(object, container, &["startupProbe", "readinessProbe", "livenessProbe"])
+                }
+            }
+        }
+    }
+    for (object, template) in pod_templates(objects) {
+        let pod = &template["spec"];
+        let mut confined = |place: &Value, path: &str, wanted: Value| {
+            if place.pointer(&format!("/{}", path.replace('.', "/"))) != Some(&wanted) {
+                complaints.push(format!("{}: {path} is not {wanted}", id(object)));
+            }
+        };
+        confined(pod, "securityContext.runAsNonRoot", true.into());
+        confined(pod, "securityContext.seccompProfile.type", "RuntimeDefault".into());
+        confined(pod, "automountServiceAccountToken", false.into());
+        for container in items(&pod["containers"]) {
+            confined(container, "securityContext.allowPrivilegeEscalation", false.into());
+            confined(container, "securityContext.readOnlyRootFilesystem", true.into());
+            confined(container, "securityContext.capabilities.drop", json!(["ALL"]));
+        }
+    }
+    complaints
+}
+
+fn what_is_selected_is_there(objects: &[Value]) -> Vec<String> {
+    let (pods, services) = (pods(objects), services(objects));
+    let mut complaints = Vec::new();
+    let mut must_be = |object: &Value, found: Result<(&Pods, u16), String>| {
+        if let Err(why) = found {
+            complaints.push(format!("{}: {why}", id(object)));
+        }
+    };
+    for service in of_kind(objects, "Service") {
+        for port in items(&service["spec"]["ports"]) {
+            let port = port["port"].as_u64().unwrap_or_default() as u16;
+            must_be(service, behind(&pods, &services, text(&service["metadata"]["name"]), port));
+        }
+    }
+    for ingress in of_kind(objects, "Ingress") {
+        let rules = items(&ingress["spec"]["rules"]).iter();
+        for path in rules.flat_map(|rule| items(&rule["http"]["paths"])) {
+            let service = &path["backend"]["service"];
+            let port = service["port"]["number"].as_u64().unwrap_or_default() as u16;
+            must_be(ingress, behind(&pods, &services, text(&service["name"]), port));
+        }
+    }
+    for kind in ["PodDisruptionBudget", "NetworkPolicy", "Deployment", "StatefulSet"] {
+        for object in of_kind(objects, kind) {
+            let selector = match kind {
+                "NetworkPolicy" => &object["spec"]["podSelector"],
+                _ => &object["spec"]["selector"],
+            };
+            let labels = owned(&selector["matchLabels"]);
+            if !pods.iter().any(|pods| pods.have(&labels)) {
+                complaints.push(format!("{} selects no pod", id(object)));
+            }
+        }
+    }
+    for scaler in of_kind(objects, "HorizontalPodAutoscaler") {
+        let target = &scaler["spec"]["scaleTargetRef"];
+        let app = of_kind(objects, "SpinApp").find(|app| app["metadata"]["name"] == target["name"]);
+        let wants_it = app.is_some_and(|app| app["spec"]["enableAutoscaling"] == true);
+        if target["kind"] != "Deployment" || !wants_it {
+            complaints.push(format!("{} scales what does not want it", id(scaler)));
+        }
+    }
+    complaints
+}
+
+fn what_is_referred_to_is_there(objects: &[Value]) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let is_there =
+        |kind: &str, name: &Value| of_kind(objects, kind).any(|o| &o["metadata"]["name"] == name);
+    for object in objects {
+        walk(object, &mut |key, value| {
+            let (name, key_wanted) = (&value["name"], text(&value["key"]));
+            match key {
+                "secretKeyRef" => {
+                    let wanted = (text(name).to_owned(), key_wanted.to_owned());
+                    if !SECRETS_OF_THE_USER.contains(&wanted) {
+                        complaints.push(format!(
+                            "{}: the Secret {}, key {}",
+                            id(object),
+                            wanted.0,
+                            wanted.1
+                        ));
+                    }
+                }
+                "secretName" if object["kind"] == "InnoDBCluster" => {
+                    if !SECRETS_OF_THE_USER.iter().any(|(secret, _)| value == secret) {
+                        complaints.push(format!("{}: the Secret {value}", id(object)));
+                    }
+                }
+                "loadFromSecret" if !is_there("Secret", value) => {
+                    complaints.push(format!("{}: the Secret {value}", id(object)));
+                }
+                "configMap" | "configMapKeyRef" if !is_there("ConfigMap", name) => {
+                    complaints.push(format!("{}: the ConfigMap {}", id(object), text(name)));
+                }
+                "executor" if !is_there("SpinAppExecutor", value) => {
+                    complaints.push(format!("{}: the executor {}", id(object), text(value)));
+                }
+                "volumeSnapshotClassName" if !is_there("VolumeSnapshotClass", value) => {
+                    complaints.push(format!("{}: the class {value}", id(object)));
+                }
+                "storageClassName" if !is_there("StorageClass", value) => {
+                    complaints.push(format!("{}: the class {value}", id(object)));
+                }
+                _ => {}
+            }
+        });
+    }
+    for (object, template) in pod_templates(objects) {
+        let claims = items(&object["spec"]["volumeClaimTemplates"]).iter();
+        let volumes: BTreeSet<&str> = items(&template["spec"]["volumes"])
+            .iter()
+            .map(|volume| text(&volume["name"]))
+            .chain(claims.map(|claim| text(&claim["metadata"]["name"])))
+            .collect();
+        for mount in
+            items(&template["spec"]["containers"]).iter().flat_map(|c| items(&c["volumeMounts"]))
+        {
+            if !volumes.contains(text(&mount["name"])) {
+                complaints.push(format!("{}: the volume {}", id(object), mount["name"]));
+            }
+        }
+    }
+    let kept: BTreeSet<String> = of_kind(&KEPT, "PersistentVolumeClaim")
+        .map(|claim| text(&claim["metadata"]["name"]).to_owned())
+        .collect();
+    complaints
+        .extend(pod_claims(objects).difference(&kept).map(|claim| format!("the claim {claim}")));
+    complaints
+}
+
+fn variables_are_those_of_spin_toml(objects: &[Value]) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let mut running = BTreeSet::new();
+    for app in of_kind(objects, "SpinApp") {
+        let given: BTreeSet<&str> = items(&app["spec"]["variables"])
+            .iter()
+            .map(|variable| text(&variable["name"]))
+            .collect();
+        for name in given.iter().filter(|name| !SPIN.variables.contains_key(**name)) {
+            complaints.push(format!("{}: spin.toml has no variable {name}", id(app)));
+        }
+        for (name, variable) in &SPIN.variables {
+            if variable.default.is_none() && !given.contains(name.as_str()) {
+                complaints.push(format!("{}: {name} is required", id(app)));
+            }
+        }
+        for component in kept(app) {
+            if !SPIN.components.contains_key(&component) {
+                complaints.push(format!("{}: spin.toml has no component {component}", id(app)));
+            }
+            running.insert(component);
+        }
+    }
+    let missing = SPIN.components.keys().filter(|component| !running.contains(*component));
+    complaints.extend(missing.map(|component| format!("no pod has the component {component}")));
+    complaints
+}
+
+fn addresses_lead_somewhere(objects: &[Value]) -> Vec<String> {
+    let (pods, services) = (pods(objects), services(objects));
+    let mut complaints = Vec::new();
+    for app in of_kind(objects, "SpinApp") {
+        for (host, port) in peers(app) {
+            let found = match host.strip_suffix(".spin.internal") {
+                Some(component) if kept(app).iter().any(|name| name == component) => Ok(()),
+                Some(component) => Err(format!("{component} is in other pods")),
+                None => behind(&pods, &services, &host, port).map(drop),
+            };
+            if let Err(why) = found {
+                complaints.push(format!("{}: {why}", id(app)));
+            }
+        }
+    }
+    complaints
+}
+
+fn only_the_calls_of_spin_toml_are_possible(objects: &[Value]) -> Vec<String> {
+    let possible = possible_calls(objects);
+    let meant = meant_calls(objects);
+    let shown = |(from, to, port): &Call| format!("{from} -> {to}:{port}");
+    let surplus =
+        possible.difference(&meant).map(|call| format!("possible, but not meant: {}", shown(call)));
+    let missing =
+        meant.difference(&possible).map(|call| format!("meant, but not possible: {}", shown(call)));
+    surplus.chain(missing).collect()
+}
+
+fn the_data_outlive_the_app(objects: &[Value]) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for kind in ["Namespace", "PersistentVolumeClaim", "PersistentVolume"] {
+        let gone = of_kind(objects, kind)
+            .map(|object| format!("{} would be deleted with the app", id(object)));
+        complaints.extend(gone);
+    }
+    for server in of_kind(objects, "StatefulSet") {
+        let policy = &server["spec"]["persistentVolumeClaimRetentionPolicy"];
+        if policy["whenDeleted"] != "Retain" || policy["whenScaled"] != "Retain" {
+            complaints.push(format!("{} takes its volumes along", id(server)));
+        }
+        let container = &server["spec"]["template"]["spec"]["containers"][0];
+        let claims = items(&server["spec"]["volumeClaimTemplates"]);
+        let data =
+            items(&container["args"]).iter().find_map(|arg| text(arg).strip_prefix("--datadir="));
+        let is_on_a_claim = items(&container["volumeMounts"]).iter().any(|mount| {
+            let is_claim = claims.iter().any(|claim| claim["metadata"]["name"] == mount["name"]);
+            is_claim
+                && data.is_some_and(|data| {
+                    data.starts_with(&format!("{}/", text(&mount["mountPath"])))
+                })
+        });
+        if !is_on_a_claim {
+            complaints.push(format!("{} has its data on no volume", id(server)));
+        }
+    }
+    for class in of_kind(objects, "StorageClass").filter(|class| class["reclaimPolicy"] != "Retain")
+    {
+        complaints.push(format!("{} deletes volumes", id(class)));
+    }
+    complaints
+}
+
+/// The calls that shall be possible: those of the components by spin.toml, those of the other pods by the list above,
+/// browsers to the pages, and everybody to the names.
+fn meant_calls(objects: &[Value]) -> BTreeSet<Call> {
+    let (pods, services) = (pods(objects), services(objects));
+    let to = |from: &str, service: &str, port: u16| {
+        let (pods, port) = behind(&pods, &services, service, port).ok()?;
+        Some((from.to_owned(), pods.name.clone(), port))
+    };
+    let mut calls = BTreeSet::new();
+    for app in of_kind(objects, "SpinApp") {
+        let name = text(&app["metadata"]["name"]);
+        for (host, port) in peers(app) {
+            calls.extend(to(name, &host, port));
+        }
+        if executor_reports(objects) {
+            calls.extend(to(name, "otel-collector", 4318));
+        }
+        if kept(app).iter().any(|component| component == "frontend") {
+            // Where there is an ingress, browsers come through it only.
+            let has_ingress = of_kind(objects, "Ingress").next().is_some();
+            for outsider in outsiders().iter().filter(|o| !has_ingress || o.name == "traefik") {
+                calls.insert((outsider.name.clone(), name.to_owned(), 80));
+            }
+        }
+    }
+    for (from, service, port) in OTHER_CALLS {
+        if pods.iter().any(|pods| pods.name == from) {
+            calls.extend(to(from, service, port));
+        }
+    }
+    for pods in &pods {
+        calls.insert((pods.name.clone(), "kube-dns".to_owned(), 53));
+    }
+    calls.extend(calls_of_the_mysql_operator(&pods));
+    calls
+}
+
+/// An InnoDB Cluster's servers, routers and operator talk among themselves, and to Kubernetes, which may be anywhere.
+fn calls_of_the_mysql_operator(pods: &[Pods]) -> Vec<Call> {
+    let of_cluster = |pods: &&Pods| pods.labels.contains_key("mysql.oracle.com/cluster");
+    let mut calls = Vec::new();
+    for member in pods.iter().filter(of_cluster) {
+        let outsiders = outsiders();
+        for outsider in &outsiders {
+            let ports = outsider.ports.values();
+            calls.extend(ports.map(|port| (member.name.clone(), outsider.name.clone(), *port)));
+        }
+        let operator = outsiders.iter().filter(|outsider| outsider.name == "mysql-operator");
+        for from in
+            operator.chain(pods.iter().filter(of_cluster).filter(|from| from.name != member.name))
+        {
+            let ports = member.ports.values();
+            calls.extend(ports.map(|port| (from.name.clone(), member.name.clone(), *port)));
+        }
+    }
+    calls
+}
+
+fn executor_reports(objects: &[Value]) -> bool {
+    of_kind(objects, "SpinAppExecutor")
+        .any(|executor| !executor["spec"]["deploymentConfig"]["otel"].is_null())
+}
+
+/// The components that an app's pods keep.
+fn kept(app: &Value) -> Vec<String> {
+    match &app["spec"]["components"] {
+        Value::Null => SPIN.components.keys().cloned().collect(),
+        some => items(some).iter().map(|component| text(component).to_owned()).collect(),
+    }
+}
+
+/// Hosts and ports that the components in an app's pods may call by spin.toml, with the variables of the app.
+fn peers(app: &Value) -> BTreeSet<(String, u16)> {
+    let given: BTreeMap<&str, &Value> =
+        items(&app["spec"]["variables"]).iter().map(|v| (text(&v["name"]), &v["value"])).collect();
+    let value = |name: &str| match given.get(name) {
+        Some(value) => text(value).to_owned(),
+        None => SPIN.variables[name].default.clone().unwrap_or_default(),
+    };
+    let components = kept(app);
+    let hosts =
+        components.iter().filter_map(|name| SPIN.components.get(name)).flat_map(|c| &c.hosts);
+    hosts
+        .map(|template| {
+            let mut host = template.clone();
+            for name in SPIN.variables.keys() {
+                host = host.replace(&format!("{{{{ {name} }}}}"), &value(name));
+            }
+            let url = url::Url::parse(&host)
+                .unwrap_or_else(|error| panic!("{}: {host}: {error}", id(app)));
+            (url.host_str().unwrap().to_owned(), url.port_or_known_default().unwrap())
+        })
+        .collect()
+}
+
+/// What of spin.toml the rules look at.
+struct Spin {
+    variables: BTreeMap<String, Variable>,
+    components: BTreeMap<String, Component>,
+}
+
+struct Variable {
+    default: Option<String>,
+    is_secret: bool,
+}
+
+struct Component {
+    /// `allowed_outbound_hosts`
+    hosts: Vec<String>,
+    /// The application's variables that its own are made of
+    variables: BTreeSet<String>,
+}
+
+static SPIN: LazyLock<Spin> = LazyLock::new(|| {
+    let manifest: toml::Table =
+        fs::read_to_string(project().join("spin.toml")).unwrap().parse().unwrap();
+    let manifest = serde_json::to_value(manifest).unwrap();
+    let map = |value: &Value| value.as_object().cloned().unwrap_or_default();
+    let variables: BTreeMap<String, Variable> = map(&manifest["variables"])
+        .into_iter()
+        .map(|(name, value)| {
+            let default = value["default"].as_str().map(str::to_owned);
+            (name, Variable { default, is_secret: value["secret"] == true })
+        })
+        .collect();
+    let components = map(&manifest["component"])
+        .into_iter()
+        .map(|(name, value)| {
+            let hosts = items(&value["allowed_outbound_hosts"]);
+            let templates = value["variables"].to_string();
+            let component = Component {
+                hosts: hosts.iter().map(|host| text(host).to_owned()).collect(),
+                variables: variables
+                    .keys()
+                    .filter(|name| templates.contains(&format!("{{{{ {name} }}}}")))
+                    .cloned()
+                    .collect(),
+            };
+            (name, component)
+        })
+        .collect();
+    Spin { variables, components }
+});
+
+/// The Secrets that the README has the user make, and their keys.
+static SECRETS_OF_THE_USER: LazyLock<BTreeSet<(String, String)>> = LazyLock::new(|| {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let words: Vec<&str> = readme.split_whitespace().collect();
+    let mut secrets = BTreeSet::new();
+    let mut secret = "";
+    for (place, word) in words.iter().enumerate() {
+        if words[..place].ends_with(&["create", "secret", "generic"]) {
+            secret = word;
+        }
+        if let Some(literal) = word.strip_prefix("--from-literal=") {
+            let (key, _) = literal.split_once('=').unwrap();
+            secrets.insert((secret.to_owned(), key.to_owned()));
+        }
+    }
+    secrets
+});
+
+/// Calls `look` with every key and value in `value`.
+fn walk<'a>(value: &'a Value, look: &mut impl FnMut(&str, &'a Value)) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                look(key, value);
+                walk(value, look);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| walk(item, look)),
+        _ => {}
+    }
+}
+
+fn object<'a>(objects: &'a mut Objects, wanted: &str) -> &'a mut Value {
+    objects.iter_mut().find(|object| id(object) == wanted).unwrap()
+}
+
+fn container<'a>(objects: &'a mut Objects, wanted: &str) -> &'a mut Value {
+    &mut object(objects, wanted)["spec"]["template"]["spec"]["containers"][0]
+}
+
+/// Gives a variable of a SpinApp these fields instead of its value.
+fn variable(objects: &mut Objects, app: &str, name: &str, fields: Value) {
+    let variables =
+        object(objects, &format!("SpinApp/{app}"))["spec"]["variables"].as_array_mut().unwrap();
+    let variable = variables.iter_mut().find(|variable| variable["name"] == name).unwrap();
+    let mut changed = json!({"name": name});
+    for (key, value) in fields.as_object().unwrap() {
+        changed[key] = value.clone();
+    }
+    *variable = changed;
+}
