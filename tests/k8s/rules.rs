@@ -519,10 +519,11 @@ fn what_is_referred_to_is_there(objects: &[Value]) -> Vec<String> {
                         ));
                     }
                 }
-                "secretName" if object["kind"] == "InnoDBCluster" => {
-                    if !SECRETS_OF_THE_USER.iter().any(|(secret, _)| value == secret) {
-                        complaints.push(format!("{}: the Secret {value}", id(object)));
-                    }
+                "secretName"
+                    if object["kind"] == "InnoDBCluster"
+                        && !SECRETS_OF_THE_USER.iter().any(|(secret, _)| value == secret) =>
+                {
+                    complaints.push(format!("{}: the Secret {value}", id(object)));
                 }
                 "loadFromSecret" if !is_there("Secret", value) => {
                     complaints.push(format!("{}: the Secret {value}", id(object)));
