@@ -28,7 +28,7 @@ struct Refused {
     complaint: &'static str,
 }
 
-const RULES: [(&str, Rule); 9] = [
+const RULES: [(&str, Rule); 10] = [
     ("no secret's value is here", no_secret_values),
     ("images have a version", images_have_a_version),
     ("containers are bounded, probed and confined", containers_are_bounded_probed_and_confined),
@@ -37,6 +37,7 @@ const RULES: [(&str, Rule); 9] = [
     ("variables are those of spin.toml", variables_are_those_of_spin_toml),
     ("addresses lead somewhere", addresses_lead_somewhere),
     ("only the calls of spin.toml are possible", only_the_calls_of_spin_toml_are_possible),
+    ("an executor comes before its apps", an_executor_comes_before_its_apps),
     ("the data outlive the app", the_data_outlive_the_app),
 ];
 
@@ -291,6 +292,12 @@ fn counter_examples() -> Vec<Refused> {
             "local",
             |o| object(o, "NetworkPolicy/browsers-to-pages")["spec"]["ingress"][0]["from"] = Value::Null,
             "possible, but not meant: anybody -> library:80",
+        ),
+        refused(
+            "an executor comes before its apps",
+            "five-pods",
+            |o| o.sort_by_key(|object| text(&object["kind"]).to_owned()),
+            "the executor comes later",
         ),
         refused(
             "the data outlive the app",
@@ -622,6 +629,17 @@ fn only_the_calls_of_spin_toml_are_possible(objects: &[Value]) -> Vec<String> {
     let missing =
         meant.difference(&possible).map(|call| format!("meant, but not possible: {}", shown(call)));
     surplus.chain(missing).collect()
+}
+
+/// The operator refuses a SpinApp whose executor is not there yet, and kubectl applies in this order.
+fn an_executor_comes_before_its_apps(objects: &[Value]) -> Vec<String> {
+    let place = |kind: &str| objects.iter().position(|object| object["kind"] == kind);
+    match (place("SpinAppExecutor"), place("SpinApp")) {
+        (Some(executor), Some(app)) if executor > app => {
+            vec!["the executor comes later".to_owned()]
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn the_data_outlive_the_app(objects: &[Value]) -> Vec<String> {
