@@ -1,5 +1,6 @@
 # Puts a backup of the library into the database, where there is nothing yet or OVERWRITE is `yes`. Runs in the official
-# MySQL image. Afterwards the loader has to run: it makes the services' users, and brings an older schema up to date.
+# MySQL image, in the folder of the backups. Afterwards the loader has to run: it makes the services' users, and brings
+# an older schema up to date.
 set -euo pipefail
 
 fail() { echo "error: $*" >&2; exit 1; }
@@ -8,14 +9,12 @@ server() { mysql --host=mysql --user=root --batch --skip-column-names "$@"; }
 file=${BACKUP:?}
 if [[ $file == newest ]]; then
   # Their names sort by time.
-  files=(/backups/library-*.sql.gz)
+  files=(library-*.sql.gz)
   file=${files[-1]}
-else
-  file=/backups/$file
 fi
-[[ -f $file ]] || fail "there is no $file; in the volume are: $(ls /backups)"
+[[ -f $file ]] || fail "there is no $file; in the volume are: $(ls)"
 gzip --decompress --stdout "$file" | tail -n 1 | grep --quiet '^-- Dump completed' ||
-  fail "$file is damaged or cut off; nothing was changed. Set BACKUP to another one: $(ls /backups)"
+  fail "$file is damaged or cut off; nothing was changed. Set BACKUP to another one: $(ls)"
 
 schemas="'catalogdb', 'patronsdb', 'borrowdb'"
 tables=$(server --execute="SELECT COUNT(*) FROM information_schema.tables WHERE table_schema IN ($schemas)")

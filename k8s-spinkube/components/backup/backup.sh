@@ -1,7 +1,8 @@
-# Writes a backup of the library, and keeps those of the last two weeks. Runs in the official MySQL image.
+# Writes a backup of the library, and keeps those of the last two weeks. Runs in the official MySQL image, in the
+# folder of the backups.
 set -euo pipefail
 
-file=/backups/library-$(date --utc +%Y-%m-%dT%H-%M-%SZ).sql.gz
+file=library-$(date --utc +%Y-%m-%dT%H-%M-%SZ).sql.gz
 trap 'rm -f "$file.partial"' EXIT
 
 # One transaction for all three schemas: a loan is in it with everything that belongs to it, or not at all.
@@ -13,4 +14,4 @@ gzip --decompress --stdout "$file.partial" | tail -n 1 | grep --quiet '^-- Dump 
 mv "$file.partial" "$file"
 echo "backup: $file, $(stat --format=%s "$file") bytes"
 
-find /backups -name 'library-*.sql.gz' -mtime +14 -print -delete
+find . -name 'library-*.sql.gz' -mtime +14 -print -delete
