@@ -2,4 +2,5 @@
 
 mod ledger;
 mod loading;
+mod program;
 mod rights;

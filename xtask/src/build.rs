@@ -37,13 +37,16 @@ pub fn fixtures() -> Result<()> {
 /// When the build fails.
 pub fn host() -> Result<PathBuf> {
     say("building the embedded runtime (the first time this takes some minutes)");
-    // With the whole workspace's features, as the tests are built: so that they share what is compiled.
-    cargo(&["build", "--workspace", "--bin", "library-host"])?;
-    let path = host_path();
-    if !path.is_file() {
-        bail!("the build made no {}", path.display());
-    }
-    Ok(path)
+    native("library-host")
+}
+
+/// Builds the loader as a program and returns where it is.
+///
+/// # Errors
+/// When the build fails.
+pub fn loader() -> Result<PathBuf> {
+    say("building the loader");
+    native("library-loader")
 }
 
 /// `cargo test`'s names of the integration tests of the package in `folder`.
@@ -66,7 +69,7 @@ pub fn integration_tests(folder: &str) -> Result<Vec<String>> {
 
 /// Where [`host`] puts the embedded runtime.
 pub fn host_path() -> PathBuf {
-    target_folder().join("debug/library-host")
+    native_path("library-host")
 }
 
 /// Runs cargo in the project, with its own progress shown.
@@ -102,8 +105,22 @@ pub fn run(command: &mut Command) -> Result<()> {
 }
 
 /// spin.toml names the components' files below `target/`, wherever the environment would put them.
-fn target_folder() -> PathBuf {
+pub fn target_folder() -> PathBuf {
     project().join("target")
+}
+
+fn native(program: &str) -> Result<PathBuf> {
+    // With the whole workspace's features, as the tests are built: so that they share what is compiled.
+    cargo(&["build", "--workspace", "--bin", program])?;
+    let path = native_path(program);
+    if !path.is_file() {
+        bail!("the build made no {}", path.display());
+    }
+    Ok(path)
+}
+
+fn native_path(program: &str) -> PathBuf {
+    target_folder().join("debug").join(program)
 }
 
 fn wasm(packages: &[String]) -> Result<()> {

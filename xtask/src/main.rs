@@ -8,6 +8,7 @@ mod check;
 mod data;
 mod database;
 mod install;
+mod kubernetes;
 mod lab;
 mod programs;
 mod progress;

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: the rings, from the quickest to the widest, each on a database and ports of its own.
 
-use std::{path::Path, time::Instant};
+use std::{path::PathBuf, time::Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
@@ -12,7 +12,7 @@ use crate::{
     check,
     data::DataFolder,
     database::{Owner, Server, Way},
-    install,
+    install, kubernetes,
     progress::say,
     runtime::{Runtime, RuntimeChoice},
     signals::StopSignal,
@@ -42,6 +42,8 @@ enum Ring {
     Unit,
     /// The embedded runtime against what Spin documents, with small guests
     Host,
+    /// The manifests in k8s-spinkube/, rendered, against schemas and rules; no cluster
+    K8s,
     /// Schema, constraints and users in a real database
     Store,
     /// The REST contract and the pages over HTTP on the running app
@@ -65,6 +67,7 @@ impl Ring {
             Ring::Check => Vec::new(),
             Ring::Unit => vec!["--lib".to_owned(), "--bins".to_owned()],
             Ring::Host => build::integration_tests("host")?,
+            Ring::K8s => named(&["k8s"]),
             Ring::Store => named(&["store"]),
             Ring::Rest | Ring::Pods => named(&["rest"]),
             Ring::Races => named(&["races"]),
@@ -82,13 +85,16 @@ impl Ring {
     }
 
     fn needs_database(self) -> bool {
-        !matches!(self, Ring::Check | Ring::Unit)
+        !matches!(self, Ring::Check | Ring::Unit | Ring::K8s)
     }
 
     fn needs_components(self) -> bool {
-        !matches!(self, Ring::Check | Ring::Unit | Ring::Store)
+        !matches!(self, Ring::Check | Ring::Unit | Ring::K8s | Ring::Store)
     }
 }
+
+/// Programs that tests run, each with the variable that tells them where it is.
+type Programs = Vec<(&'static str, PathBuf)>;
 
 /// Runs the rings and reports on each in the last lines.
 ///
@@ -107,7 +113,17 @@ pub async fn test(args: &TestArgs) -> Result<()> {
         let why = "the examples of docs/API.md are run with curl";
         install::find_or_install(&["curl"], "curl", why)?;
     }
-    let chromium = if rings.contains(&Ring::Browser) { Some(browser::prepare()?) } else { None };
+    let mut programs = Programs::new();
+    if rings.contains(&Ring::Store) {
+        programs.push(("LIBRARY_TEST_LOADER", build::loader()?));
+    }
+    if rings.contains(&Ring::K8s) {
+        programs.push(("LIBRARY_TEST_KUBECTL", kubernetes::kubectl()?));
+        programs.push(("LIBRARY_TEST_KUBERNETES_VALIDATE", kubernetes::validate()?));
+    }
+    if rings.contains(&Ring::Browser) {
+        programs.push(("LIBRARY_TEST_CHROMIUM", browser::prepare()?));
+    }
     let database = if rings.iter().any(|ring| ring.needs_database()) {
         Some(TestDatabase::open(args.database_url.as_deref()).await?)
     } else {
@@ -124,7 +140,7 @@ pub async fn test(args: &TestArgs) -> Result<()> {
         }
         say(&format!("\nring {ring:?}"));
         let started = Instant::now();
-        let outcome = run_ring(*ring, runtime, database.as_ref(), chromium.as_deref());
+        let outcome = run_ring(*ring, runtime, database.as_ref(), &programs);
         let seconds = started.elapsed().as_secs();
         report.push(match &outcome {
             Ok(()) => format!("{ring:?}: passed in {seconds} s"),
@@ -144,7 +160,7 @@ pub async fn test(args: &TestArgs) -> Result<()> {
         database.close().await?;
     }
     say(&format!("\n{}", report.join("\n")));
-    if chromium.is_some() {
+    if rings.contains(&Ring::Browser) {
         say(&format!("pictures of the pages: {}", browser::artefacts().display()));
     }
     if failed { bail!("not every ring passed") } else { Ok(()) }
@@ -154,7 +170,7 @@ fn run_ring(
     ring: Ring,
     runtime: Runtime,
     database: Option<&TestDatabase>,
-    chromium: Option<&Path>,
+    programs: &Programs,
 ) -> Result<()> {
     if ring == Ring::Check {
         return check::check();
@@ -168,9 +184,7 @@ fn run_ring(
     if let Some(database) = database {
         command.env("LIBRARY_TEST_DATABASE_URL", &database.url);
     }
-    if let Some(chromium) = chromium {
-        command.env("LIBRARY_TEST_CHROMIUM", chromium);
-    }
+    command.envs(programs.iter().map(|(name, path)| (name, path)));
     let this_program = std::env::current_exe().context("can't tell where this program is")?;
     command.env("LIBRARY_TEST_XTASK", this_program);
     command.env("LIBRARY_TEST_RUNTIME", runtime.name());

@@ -2,38 +2,41 @@
 
 use mysql_async::{Conn, Params, TxOpts, prelude::Queryable};
 
-use crate::{LoadError, Names, Store};
+use crate::{Files, LoadError, Names, Store};
 
 /// A demo file and the table it fills; the file's first line names the columns.
-struct DemoFile {
+struct DemoFile<'a> {
     store: Store,
     table: &'static str,
     name: &'static str,
-    text: &'static str,
+    text: &'a str,
 }
 
-const DEMO_FILES: [DemoFile; 2] = [
-    DemoFile {
-        store: Store::Catalog,
-        table: "books",
-        name: "mysql/catalog_demo.csv",
-        text: include_str!("../../catalog_demo.csv"),
-    },
-    DemoFile {
-        store: Store::Patrons,
-        table: "patrons",
-        name: "mysql/patrons_demo.csv",
-        text: include_str!("../../patrons_demo.csv"),
-    },
-];
+fn demo_files(files: &Files) -> [DemoFile<'_>; 2] {
+    [
+        DemoFile {
+            store: Store::Catalog,
+            table: "books",
+            name: "catalog_demo.csv",
+            text: &files.catalog_demo,
+        },
+        DemoFile {
+            store: Store::Patrons,
+            table: "patrons",
+            name: "patrons_demo.csv",
+            text: &files.patrons_demo,
+        },
+    ]
+}
 
 /// Fills each demo table that has no row yet, all or nothing, and says what was put in.
 pub(crate) async fn fill_empty_tables(
     conn: &mut Conn,
     names: &Names,
+    files: &Files,
 ) -> Result<Vec<String>, LoadError> {
     let mut done = Vec::new();
-    for file in &DEMO_FILES {
+    for file in &demo_files(files) {
         let table = format!("`{}`.{}", names.schema(file.store), file.table);
         let mut transaction = conn.start_transaction(TxOpts::default()).await?;
         let some: Option<i64> =
@@ -52,7 +55,7 @@ pub(crate) async fn fill_empty_tables(
 }
 
 /// The column names and the rows of a demo file.
-fn parse(file: &DemoFile) -> Result<(Vec<String>, Vec<Vec<String>>), LoadError> {
+fn parse(file: &DemoFile<'_>) -> Result<(Vec<String>, Vec<Vec<String>>), LoadError> {
     let unreadable =
         |error: csv::Error| LoadError::DemoData { file: file.name, reason: error.to_string() };
     let mut reader = csv::Reader::from_reader(file.text.as_bytes());
@@ -71,12 +74,14 @@ mod tests {
 
     #[test]
     fn the_demo_files_have_the_contract_s_columns_and_the_agreed_rows() {
-        let (columns, books) = parse(&DEMO_FILES[0]).unwrap();
+        let files = Files::built_in();
+        let [catalog, patrons] = &demo_files(&files);
+        let (columns, books) = parse(catalog).unwrap();
         assert_eq!(columns, ["id", "title", "author", "count", "thumbnailUrl"]);
         assert_eq!(books.len(), 20);
         assert!(books.iter().all(|book| book[3] == "2"), "two copies each");
 
-        let (columns, patrons) = parse(&DEMO_FILES[1]).unwrap();
+        let (columns, patrons) = parse(patrons).unwrap();
         assert_eq!(columns, ["id", "firstName", "lastName", "patronNum", "role"]);
         let with_role = |role| patrons.iter().filter(|patron| patron[4] == role).count();
         assert_eq!((with_role("user"), with_role("librarian")), (6, 1));

@@ -1,5 +1,7 @@
 //! What can keep the library from being loaded, each with what to do next. None carries a URL or a password.
 
+use std::path::PathBuf;
+
 /// Why [`load`](crate::load) stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
@@ -51,6 +53,16 @@ pub enum LoadError {
         /// The schema's name
         schema: String,
         /// What the migration tool says
+        reason: String,
+    },
+    /// A file of the schema, the users or the demo data can't be read.
+    #[error("{} can't be read as {what}: {reason}. The folder has to look like `mysql/` in the project", file.display())]
+    File {
+        /// Its path
+        file: PathBuf,
+        /// What it should be
+        what: &'static str,
+        /// The system's words
         reason: String,
     },
     /// A demo file can't be read.

@@ -6,17 +6,19 @@
 
 mod demo;
 mod error;
+mod files;
 mod migrations;
 mod names;
 mod pin;
 mod users;
 
 pub use error::LoadError;
+pub use files::Files;
 pub use names::{Names, NamesError, Store};
 pub use pin::{Pin, PinError};
 pub use users::Passwords;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mysql_async::{Conn, Opts, OptsBuilder, prelude::Queryable};
 use tokio::time::timeout;
@@ -48,6 +50,18 @@ pub struct Library {
 /// # Errors
 /// See [`LoadError`]. What was done before the error stays, and the next run goes on from there.
 pub async fn load(admin_url: &str, library: &Library) -> Result<Vec<String>, LoadError> {
+    load_from(&Files::built_in(), admin_url, library).await
+}
+
+/// As [`load`], with other `files` than those of this version.
+///
+/// # Errors
+/// See [`LoadError`].
+pub async fn load_from(
+    files: &Files,
+    admin_url: &str,
+    library: &Library,
+) -> Result<Vec<String>, LoadError> {
     let admin = admin_options(admin_url)?;
     let mut conn = connect(&admin).await?;
     let lock = format!("library loader {}", library.names.schema(Store::Catalog));
@@ -64,11 +78,11 @@ pub async fn load(admin_url: &str, library: &Library) -> Result<Vec<String>, Loa
             "CREATE DATABASE IF NOT EXISTS `{schema}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci"
         ))
         .await?;
-        done.extend(migrations::apply(&admin, store, &schema).await?);
+        done.extend(migrations::apply(&admin, &schema, files.migrations(store)).await?);
     }
-    users::grant(&mut conn, library).await?;
+    users::grant(&mut conn, library, files).await?;
     if library.demo_data {
-        done.extend(demo::fill_empty_tables(&mut conn, &library.names).await?);
+        done.extend(demo::fill_empty_tables(&mut conn, &library.names, files).await?);
     }
     if let Some(pin) = &library.librarian_pin {
         done.extend(pin::set(&mut conn, &library.names, pin).await?);
@@ -99,6 +113,22 @@ pub async fn remove(admin_url: &str, names: &Names) -> Result<(), LoadError> {
 pub async fn reach(admin_url: &str) -> Result<(), LoadError> {
     connect(&admin_options(admin_url)?).await?.disconnect().await?;
     Ok(())
+}
+
+/// As [`reach`], but gives a server that does not answer yet `patience` to start.
+///
+/// # Errors
+/// See [`LoadError`]. A server that answers and refuses is not asked again.
+pub async fn await_server(admin_url: &str, patience: Duration) -> Result<(), LoadError> {
+    let start = Instant::now();
+    loop {
+        match reach(admin_url).await {
+            Err(LoadError::Unreachable { .. }) if start.elapsed() < patience => {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 /// Asks the server at `admin_url` to shut down; it does so in its own time.

@@ -1,31 +1,17 @@
 //! Brings one schema from whatever version it has to the newest that this version of the library knows.
 
 use mysql_async::{Opts, OptsBuilder, Pool};
-use refinery::error::Kind;
+use refinery::{Migration, Runner, error::Kind};
 
-use crate::{LoadError, Store};
-
-mod catalogdb {
-    refinery::embed_migrations!("../catalogdb");
-}
-mod patronsdb {
-    refinery::embed_migrations!("../patronsdb");
-}
-mod borrowdb {
-    refinery::embed_migrations!("../borrowdb");
-}
+use crate::LoadError;
 
 /// Applies what is missing in `schema` and says what that was.
 pub(crate) async fn apply(
     admin: &Opts,
-    store: Store,
     schema: &str,
+    migrations: &[Migration],
 ) -> Result<Vec<String>, LoadError> {
-    let runner = match store {
-        Store::Catalog => catalogdb::migrations::runner(),
-        Store::Patrons => patronsdb::migrations::runner(),
-        Store::Borrowing => borrowdb::migrations::runner(),
-    };
+    let runner = Runner::new(migrations);
     let opts = OptsBuilder::from_opts(admin.clone()).db_name(Some(schema));
     let mut pool = Pool::new(opts);
     let outcome = runner.run_async(&mut pool).await;

@@ -4,9 +4,7 @@ use std::fmt;
 
 use mysql_async::{Conn, prelude::Queryable};
 
-use crate::{Library, LoadError, Store};
-
-const USERS: &str = include_str!("../../users.sql");
+use crate::{Files, Library, LoadError, Store};
 
 /// The services' database passwords. Its `Debug` shows none of them.
 #[derive(Clone)]
@@ -37,8 +35,12 @@ impl fmt::Debug for Passwords {
     }
 }
 
-pub(crate) async fn grant(conn: &mut Conn, library: &Library) -> Result<(), LoadError> {
-    for statement in statements(library) {
+pub(crate) async fn grant(
+    conn: &mut Conn,
+    library: &Library,
+    files: &Files,
+) -> Result<(), LoadError> {
+    for statement in statements(&files.users, library) {
         conn.query_drop(statement).await?;
     }
     Ok(())
@@ -46,9 +48,9 @@ pub(crate) async fn grant(conn: &mut Conn, library: &Library) -> Result<(), Load
 
 /// The statements of `users.sql` with names and passwords filled in. The text is cut into statements
 /// before anything is filled in, so that a password can hold any character.
-fn statements(library: &Library) -> Vec<String> {
+fn statements(users: &str, library: &Library) -> Vec<String> {
     let text: String =
-        USERS.lines().filter(|line| !line.starts_with("--")).collect::<Vec<_>>().join("\n");
+        users.lines().filter(|line| !line.starts_with("--")).collect::<Vec<_>>().join("\n");
     text.split(';')
         .map(str::trim)
         .filter(|statement| !statement.is_empty())
@@ -98,7 +100,7 @@ mod tests {
 
     #[test]
     fn every_name_and_password_is_filled_in() {
-        let statements = statements(&library("pw"));
+        let statements = statements(&Files::built_in().users, &library("pw"));
         assert_eq!(statements[0], "CREATE USER IF NOT EXISTS 'catalog_t'@'%' IDENTIFIED BY 'pw'");
         assert_eq!(
             statements.last().unwrap(),
@@ -109,8 +111,8 @@ mod tests {
 
     #[test]
     fn a_password_stays_inside_its_quotes() {
-        let count = statements(&library("pw")).len();
-        let statements = statements(&library(r"a'; DROP\"));
+        let count = statements(&Files::built_in().users, &library("pw")).len();
+        let statements = statements(&Files::built_in().users, &library(r"a'; DROP\"));
         assert_eq!(statements.len(), count);
         assert!(statements[1].ends_with(r"IDENTIFIED BY 'a''; DROP\\'"), "{}", statements[1]);
     }
