@@ -38,6 +38,13 @@ async fn a_stranger_s_pages_are_accessible_valid_and_whole() {
         unlucky.visit(path);
         inspection.look_at(&unlucky, name);
     }
+    // A service that answers with something else than it should.
+    let mixed_up = [("catalog_url", "http://patrons.spin.internal")];
+    let broken = TestApp::start_on(TestDatabase::loaded().await, &mixed_up);
+    let unlucky = Visitor::of(&broken);
+    unlucky.visit("/");
+    assert_eq!(unlucky.status(), 500);
+    inspection.look_at(&unlucky, "500");
     inspection.finish();
 }
 
