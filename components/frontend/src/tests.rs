@@ -150,6 +150,52 @@ fn who_can_t_be_looked_up_is_neither_let_in_nor_thrown_out() {
 }
 
 #[test]
+fn what_is_available_is_not_told_without_the_ledger() {
+    let (page, _) = ask(&town(&[BOOKS]), "GET", "/?available=1", "", "");
+    assert_eq!(page.status(), 200);
+    assert!(page.body().contains("Who has which book cannot be looked up"));
+    assert!(page.body().contains("One title on our shelves"), "{}", page.body());
+    assert!(!page.body().contains("a copy here"), "nobody knows that");
+
+    // As many are looked through as take some pages; still it is a page that is shown.
+    let books: Vec<_> = (1..=200).map(|id| format!(r#"[{id},"T","A",1,""]"#)).collect();
+    let list = format!(r#"{{"books":[{}],"next":200,"total":900}}"#, books.join(","));
+    let town = town(&[("GET /catdb", 200, list.leak())]);
+    let (page, _) = ask(&town, "GET", "/?available=1", "", "");
+    assert_eq!(page.body().matches("<article").count(), 24);
+    assert!(page.body().contains("/?available=1&#38;after=24\""), "{}", page.body());
+}
+
+#[test]
+fn trying_again_leads_to_what_was_asked_for() {
+    for (target, link) in [
+        ("/?q=war&sort=title", "/?q=war&#38;sort=title"),
+        ("//book/7", "/book/7"),
+        ("///?q=a", "/?q=a"),
+        ("/administrator/loans?after=7", "/administrator/loans?after=7"),
+    ] {
+        let (page, _) = ask(&town(&[MARIAN]), "GET", target, "session=s", "");
+        assert_eq!(page.status(), 503, "{target}");
+        let again = format!("<a href=\"{link}\">Try again</a>");
+        assert!(page.body().contains(&again), "{target}: {}", page.body());
+    }
+}
+
+#[test]
+fn each_page_of_the_desk_says_how_many_books_the_librarian_has() {
+    const HAS_ONE: (&str, u16, &str) = (
+        "GET /borrowdb/shelf?books=1&patron=7",
+        200,
+        r#"{"books":[[1,1,null]],"loans":[[9,1,7,"2019-12-01","2019-12-15",0]]}"#,
+    );
+    const BOOK: (&str, u16, &str) =
+        ("GET /catdb/1", 200, r#"{"book":[[1,"T","A",2,""]],"acquired":2}"#);
+    let town = town(&[MARIAN, BOOK, HAS_ONE]);
+    let (page, _) = ask(&town, "GET", "/administrator/books/1", "session=s", "");
+    assert!(page.body().contains(r#"<span class="count">1</span>"#), "{}", page.body());
+}
+
+#[test]
 fn a_session_that_is_over_is_forgotten_by_the_browser_too() {
     let (page, _) = ask(&town(&[NOBODY, BOOKS, SHELF]), "GET", "/", "session=s", "");
     let set: Vec<_> = page.headers().get_all(SET_COOKIE).iter().collect();

@@ -175,7 +175,8 @@ struct BookPage {
 pub(crate) async fn show_one(visit: &Visit<'_, impl Peer>) -> Answer {
     let id = visit.book_in_path()?;
     let ids = [id];
-    let (book, shelf) = futures::join!(visit.services.book(id), visit.services.shelf(&ids, None));
+    let (patron, _) = visit.patron()?;
+    let (book, shelf) = join!(visit.services.book(id), visit.services.shelf(&ids, Some(patron.id)));
     let OneBook { book: [book], .. } = book?.ok_or(Failure::NotFound)?;
     let out = shelf.as_ref().ok().map(|shelf| shelf.out(id).copies);
     let frame = visit.frame("/administrator").with_loans(&shelf.unwrap_or_default().loans);
