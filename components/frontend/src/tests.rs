@@ -182,6 +182,32 @@ fn trying_again_leads_to_what_was_asked_for() {
 }
 
 #[test]
+fn the_desk_s_list_of_loans_keeps_its_search_and_does_not_claim_to_be_whole() {
+    const LOAN: (&str, u16, &str) = (
+        "GET /borrowdb/open",
+        200,
+        r#"{"transactions":[[9,1,5,"2019-12-01","2019-12-15",0]],"next":null,"total":10001}"#,
+    );
+    const MANY: (&str, u16, &str) =
+        ("GET /patdb/key/a?limit=999", 200, r#"{"patrons":[[5,"Ada","A","A-1","user"]],"next":5}"#);
+    const CARD: (&str, u16, &str) =
+        ("GET /patdb/pnum/a", 200, r#"{"patron":[[6,"Bo","B","user"]]}"#);
+    let town = town(&[MARIAN, BOOKS, MANY, CARD, LOAN, SHELF]);
+    let target = "/administrator/loans?q=a&overdue=1&after=7";
+    let (page, asked) = ask(&town, "GET", target, "session=s", "");
+    let page = page.body();
+    assert!(asked.iter().any(|asked| asked.contains("&patrons=5,6&books=1")), "{asked:?}");
+    for text in [
+        "More than 10,000 overdue loans",
+        "only some of their loans are found",
+        r#"href="/administrator/loans?q=a">"#,
+        r#"name="back" value="/administrator/loans?q=a&#38;overdue=1&#38;after=7""#,
+    ] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+}
+
+#[test]
 fn each_page_of_the_desk_says_how_many_books_the_librarian_has() {
     const HAS_ONE: (&str, u16, &str) = (
         "GET /borrowdb/shelf?books=1&patron=7",
