@@ -111,6 +111,20 @@ fn a_stranger_is_led_to_the_login_by_every_page_that_is_not_for_all() {
 }
 
 #[test]
+fn who_wanted_a_book_when_the_session_ended_is_led_back_to_it() {
+    let town = town(&[NOBODY]);
+    for (body, next) in [
+        ("book_id=7&token=old", "/login?next=/book/7"),
+        ("book_id=//evil.example", "/login?next=/"),
+        ("book_id=7&book_id=8", "/login?next=/"),
+    ] {
+        let (answer, asked) = ask(&town, "POST", "/", "session=old", body);
+        assert_eq!((answer.status().as_u16(), asked.len()), (303, 1));
+        assert_eq!(answer.headers()[LOCATION], next, "{body}");
+    }
+}
+
+#[test]
 fn the_desk_is_closed_to_patrons_whatever_they_send() {
     let token = session::form_token("s");
     for route in ROUTES.iter().filter(|route| route.access == Access::Librarian) {
@@ -242,6 +256,17 @@ fn a_notice_is_shown_once_and_is_text() {
     let (page, _) = ask(&town(&[BOOKS, SHELF]), "GET", "/", &format!("flash={notice}"), "");
     assert!(page.body().contains("You have borrowed “&#60;script&#62;”."));
     assert!(page.headers()[SET_COOKIE].to_str().unwrap().starts_with("flash=; "));
+}
+
+#[test]
+fn a_notice_waits_for_a_page_that_is_its_reader_s() {
+    let notice = flash::Notice::LoggedOut.written();
+    for target in ["/assets/none.css", "/nothing"] {
+        let (page, _) = ask(&town(&[]), "GET", target, &format!("flash={notice}"), "");
+        assert_eq!(page.status(), 404, "{target}");
+        assert!(!page.body().contains("You are logged out"), "{target} may be kept by a cache");
+        assert!(!page.headers().contains_key(SET_COOKIE), "{target}");
+    }
 }
 
 #[test]

@@ -14,7 +14,8 @@ use service_kit::{
 use crate::{
     failure::Failure,
     flash::{Notice, Tone},
-    routes::{self, Match, Route},
+    form::Form,
+    routes::{self, Match, Page, Route},
     services::Services,
     session::{self, Cookie, Cookies},
     texts::Texts,
@@ -30,6 +31,21 @@ pub struct Host<'a> {
     pub secure_cookies: bool,
     /// The header in which our own proxy names the client, empty when there is none.
     pub client_address_header: String,
+}
+
+impl Host<'_> {
+    /// Whether the variable `secure_cookies` says so. What makes no sense is taken for yes: over http nobody can log in
+    /// then, and who looks for the reason finds it in the log; the other way nobody would notice.
+    pub fn has_secure_cookies(variable: &str) -> bool {
+        match variable {
+            "true" => true,
+            "false" => false,
+            other => {
+                eprintln!("the variable secure_cookies: `{other}` is neither true nor false");
+                true
+            }
+        }
+    }
 }
 
 /// Who makes a request.
@@ -134,9 +150,12 @@ impl<P: Peer> Visit<'_, P> {
         client_address(self.request.headers(), &self.host.client_address_header)
     }
 
-    /// Where a page leads back to after the login: itself.
-    pub(crate) fn back(&self) -> String {
-        format!("/login?next={}", query_value(&self.here()))
+    /// The login, which leads back here; to the book, if there is one that was to be borrowed.
+    pub(crate) fn to_login(&self) -> String {
+        let form = (self.route.page == Page::Borrow).then(|| Form::read(self.request).ok());
+        let book = form.flatten().and_then(|form| form.value::<BookId>("book_id").ok()?);
+        let next = book.map_or_else(|| self.here(), |book| format!("/book/{book}"));
+        format!("/login?next={}", query_value(&next))
     }
 
     /// The page that was asked for, as a link to it; for a form, the page it is sent to.
@@ -352,6 +371,15 @@ mod tests {
         {
             headers.insert("x-forwarded-for", with_port.parse().unwrap());
             assert_eq!(client_address(&headers, "X-Forwarded-For").as_deref(), Some(address));
+        }
+    }
+
+    #[test]
+    fn only_who_says_so_has_cookies_without_protection() {
+        for (variable, is_secure) in
+            [("true", true), ("false", false), ("True", true), ("1", true), ("", true)]
+        {
+            assert_eq!(Host::has_secure_cookies(variable), is_secure, "{variable}");
         }
     }
 
