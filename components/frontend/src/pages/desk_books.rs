@@ -5,7 +5,7 @@ use domain::{Book, BookId};
 use futures::join;
 use http::{Method, StatusCode};
 use serde_json::json;
-use service_kit::peer::Peer;
+use service_kit::{body::is_line, peer::Peer};
 
 use super::{Answer, loans::said_no, see_with};
 use crate::{
@@ -64,11 +64,7 @@ impl Typed {
 
     /// How many copies, or the key of the text that says what is wrong.
     fn checked(&self) -> Result<u32, &'static str> {
-        let is_fit = |text: &str| {
-            let length = text.chars().count();
-            (1..=LONGEST).contains(&length) && !text.chars().any(char::is_control)
-        };
-        if !is_fit(&self.title) || !is_fit(&self.author) {
+        if !is_line(&self.title, LONGEST) || !is_line(&self.author, LONGEST) {
             return Err("book-needs-names");
         }
         if !self.cover.is_empty() && !self.cover.starts_with(crate::cover::PICTURES) {
