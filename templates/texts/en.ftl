@@ -147,7 +147,7 @@ calendar-name = Library books
 calendar-due = Due back: { $title }
 slip = Due-date slip for { $name }, printed on { $date }
 history = Borrowing history
-history-lede = What you have and what you had. Only you and the library’s database know.
+history-lede = What you have and what you had. Librarians see what you have; what you had is for you alone.
 history-empty = You have not borrowed anything yet, or it has been forgotten.
 column-book = Book
 column-borrowed = Borrowed
@@ -190,6 +190,9 @@ loans-overdue = { $count ->
     [one] One overdue loan
    *[other] { $count } overdue loans
 }
+many-loans-open = More than 10,000 open loans
+many-loans-overdue = More than 10,000 overdue loans
+loans-partial = So many patrons or books fit this search that only some of their loans are found. A longer word finds all.
 show-overdue = Overdue only
 show-all-loans = Overdue only: show all
 no-open-loans = No loan is like that.

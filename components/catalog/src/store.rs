@@ -35,7 +35,9 @@ const INSERTED: &str = "SELECT id, title, author, count, thumbnailUrl FROM books
 const ADDED_WITH: &str = "SELECT id, title, author, count, thumbnailUrl, addedCopies FROM books \
     WHERE addedWith = ?";
 
-const SET_COPIES: &str = "UPDATE books SET count = ?, changedWith = ? WHERE id = ? AND count = ?";
+/// The number may be as it was again when the same request comes twice: then its key still says that it was done.
+const SET_COPIES: &str = "UPDATE books SET count = ?, changedWith = ? WHERE id = ? AND count = ? \
+    AND (? IS NULL OR changedWith IS NULL OR changedWith <> ?)";
 
 /// Assigned from left to right, so that `withdrawn` is the old one where `count` is reckoned.
 const SET_WITHDRAWN: &str = "UPDATE books SET count = count - (? - withdrawn), withdrawn = ? \
@@ -153,8 +155,8 @@ pub(crate) fn set_copies(
     to: u32,
     key: Option<&str>,
 ) -> Result<Option<State>, DatabaseError> {
-    let key = key.map_or(DbNull, |key| Str(key.to_owned()));
-    let binds = [Int64(to.into()), key, Int64(id.get()), Int64(from.into())];
+    let key = || key.map_or(DbNull, |key| Str(key.to_owned()));
+    let binds = [Int64(to.into()), key(), Int64(id.get()), Int64(from.into()), key(), key()];
     database.query(SET_COPIES, &binds)?;
     state(database, id)
 }

@@ -52,15 +52,17 @@ mod entry {
             lending: service("lending", "lending_url"),
         };
         let variable = |name| {
-            variables::get(name).unwrap_or_else(|error| {
+            let value = variables::get(name).unwrap_or_else(|error| {
                 eprintln!("fault: {name}: {error}");
                 String::new()
-            })
+            });
+            // What was read from a file ends with the file's last line break.
+            value.trim().to_owned()
         };
         let host = Host {
             now: SystemTime::now(),
             random: &spin::random,
-            secure_cookies: variable("secure_cookies") == "true",
+            secure_cookies: Host::has_secure_cookies(&variable("secure_cookies")),
             client_address_header: variable("client_address_header"),
         };
         spin::serve(request, out, async |request| super::answer(&request, &services, &host).await)
@@ -110,7 +112,7 @@ async fn visited(
     let outcome = match admitted(&visit) {
         Ok(Admission::Form(form)) => pages::change(&visit, &form).await,
         Ok(Admission::Page) => pages::show(&visit).await,
-        Ok(Admission::Login) => Ok(html::see(&visit.back())),
+        Ok(Admission::Login) => Ok(html::see(&visit.to_login())),
         Err(failure) => Err(failure),
     };
     let mut response = outcome.unwrap_or_else(|failure| pages::problem::of(&visit, failure));

@@ -111,6 +111,20 @@ fn a_stranger_is_led_to_the_login_by_every_page_that_is_not_for_all() {
 }
 
 #[test]
+fn who_wanted_a_book_when_the_session_ended_is_led_back_to_it() {
+    let town = town(&[NOBODY]);
+    for (body, next) in [
+        ("book_id=7&token=old", "/login?next=/book/7"),
+        ("book_id=//evil.example", "/login?next=/"),
+        ("book_id=7&book_id=8", "/login?next=/"),
+    ] {
+        let (answer, asked) = ask(&town, "POST", "/", "session=old", body);
+        assert_eq!((answer.status().as_u16(), asked.len()), (303, 1));
+        assert_eq!(answer.headers()[LOCATION], next, "{body}");
+    }
+}
+
+#[test]
 fn the_desk_is_closed_to_patrons_whatever_they_send() {
     let token = session::form_token("s");
     for route in ROUTES.iter().filter(|route| route.access == Access::Librarian) {
@@ -150,6 +164,78 @@ fn who_can_t_be_looked_up_is_neither_let_in_nor_thrown_out() {
 }
 
 #[test]
+fn what_is_available_is_not_told_without_the_ledger() {
+    let (page, _) = ask(&town(&[BOOKS]), "GET", "/?available=1", "", "");
+    assert_eq!(page.status(), 200);
+    assert!(page.body().contains("Who has which book cannot be looked up"));
+    assert!(page.body().contains("One title on our shelves"), "{}", page.body());
+    assert!(!page.body().contains("a copy here"), "nobody knows that");
+
+    // As many are looked through as take some pages; still it is a page that is shown.
+    let books: Vec<_> = (1..=200).map(|id| format!(r#"[{id},"T","A",1,""]"#)).collect();
+    let list = format!(r#"{{"books":[{}],"next":200,"total":900}}"#, books.join(","));
+    let town = town(&[("GET /catdb", 200, list.leak())]);
+    let (page, _) = ask(&town, "GET", "/?available=1", "", "");
+    assert_eq!(page.body().matches("<article").count(), 24);
+    assert!(page.body().contains("/?available=1&#38;after=24\""), "{}", page.body());
+}
+
+#[test]
+fn trying_again_leads_to_what_was_asked_for() {
+    for (target, link) in [
+        ("/?q=war&sort=title", "/?q=war&#38;sort=title"),
+        ("//book/7", "/book/7"),
+        ("///?q=a", "/?q=a"),
+        ("/administrator/loans?after=7", "/administrator/loans?after=7"),
+    ] {
+        let (page, _) = ask(&town(&[MARIAN]), "GET", target, "session=s", "");
+        assert_eq!(page.status(), 503, "{target}");
+        let again = format!("<a href=\"{link}\">Try again</a>");
+        assert!(page.body().contains(&again), "{target}: {}", page.body());
+    }
+}
+
+#[test]
+fn the_desk_s_list_of_loans_keeps_its_search_and_does_not_claim_to_be_whole() {
+    const LOAN: (&str, u16, &str) = (
+        "GET /borrowdb/open",
+        200,
+        r#"{"transactions":[[9,1,5,"2019-12-01","2019-12-15",0]],"next":null,"total":10001}"#,
+    );
+    const MANY: (&str, u16, &str) =
+        ("GET /patdb/key/a?limit=999", 200, r#"{"patrons":[[5,"Ada","A","A-1","user"]],"next":5}"#);
+    const CARD: (&str, u16, &str) =
+        ("GET /patdb/pnum/a", 200, r#"{"patron":[[6,"Bo","B","user"]]}"#);
+    let town = town(&[MARIAN, BOOKS, MANY, CARD, LOAN, SHELF]);
+    let target = "/administrator/loans?q=a&overdue=1&after=7";
+    let (page, asked) = ask(&town, "GET", target, "session=s", "");
+    let page = page.body();
+    assert!(asked.iter().any(|asked| asked.contains("&patrons=5,6&books=1")), "{asked:?}");
+    for text in [
+        "More than 10,000 overdue loans",
+        "only some of their loans are found",
+        r#"href="/administrator/loans?q=a">"#,
+        r#"name="back" value="/administrator/loans?q=a&#38;overdue=1&#38;after=7""#,
+    ] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+}
+
+#[test]
+fn each_page_of_the_desk_says_how_many_books_the_librarian_has() {
+    const HAS_ONE: (&str, u16, &str) = (
+        "GET /borrowdb/shelf?books=1&patron=7",
+        200,
+        r#"{"books":[[1,1,null]],"loans":[[9,1,7,"2019-12-01","2019-12-15",0]]}"#,
+    );
+    const BOOK: (&str, u16, &str) =
+        ("GET /catdb/1", 200, r#"{"book":[[1,"T","A",2,""]],"acquired":2}"#);
+    let town = town(&[MARIAN, BOOK, HAS_ONE]);
+    let (page, _) = ask(&town, "GET", "/administrator/books/1", "session=s", "");
+    assert!(page.body().contains(r#"<span class="count">1</span>"#), "{}", page.body());
+}
+
+#[test]
 fn a_session_that_is_over_is_forgotten_by_the_browser_too() {
     let (page, _) = ask(&town(&[NOBODY, BOOKS, SHELF]), "GET", "/", "session=s", "");
     let set: Vec<_> = page.headers().get_all(SET_COOKIE).iter().collect();
@@ -170,6 +256,17 @@ fn a_notice_is_shown_once_and_is_text() {
     let (page, _) = ask(&town(&[BOOKS, SHELF]), "GET", "/", &format!("flash={notice}"), "");
     assert!(page.body().contains("You have borrowed “&#60;script&#62;”."));
     assert!(page.headers()[SET_COOKIE].to_str().unwrap().starts_with("flash=; "));
+}
+
+#[test]
+fn a_notice_waits_for_a_page_that_is_its_reader_s() {
+    let notice = flash::Notice::LoggedOut.written();
+    for target in ["/assets/none.css", "/nothing"] {
+        let (page, _) = ask(&town(&[]), "GET", target, &format!("flash={notice}"), "");
+        assert_eq!(page.status(), 404, "{target}");
+        assert!(!page.body().contains("You are logged out"), "{target} may be kept by a cache");
+        assert!(!page.headers().contains_key(SET_COOKIE), "{target}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! One request and who makes it: what every page is given to work with.
 
-use std::time::SystemTime;
+use std::{net::SocketAddr, time::SystemTime};
 
 use domain::{BookId, Date, OpenLoan, Patron};
 use http::{HeaderMap, Method, Request};
@@ -14,7 +14,8 @@ use service_kit::{
 use crate::{
     failure::Failure,
     flash::{Notice, Tone},
-    routes::{self, Match, Route},
+    form::Form,
+    routes::{self, Match, Page, Route},
     services::Services,
     session::{self, Cookie, Cookies},
     texts::Texts,
@@ -30,6 +31,21 @@ pub struct Host<'a> {
     pub secure_cookies: bool,
     /// The header in which our own proxy names the client, empty when there is none.
     pub client_address_header: String,
+}
+
+impl Host<'_> {
+    /// Whether the variable `secure_cookies` says so. What makes no sense is taken for yes: over http nobody can log in
+    /// then, and who looks for the reason finds it in the log; the other way nobody would notice.
+    pub fn has_secure_cookies(variable: &str) -> bool {
+        match variable {
+            "true" => true,
+            "false" => false,
+            other => {
+                eprintln!("the variable secure_cookies: `{other}` is neither true nor false");
+                true
+            }
+        }
+    }
 }
 
 /// Who makes a request.
@@ -134,32 +150,34 @@ impl<P: Peer> Visit<'_, P> {
         client_address(self.request.headers(), &self.host.client_address_header)
     }
 
-    /// Where a page leads back to after the login: itself.
-    pub(crate) fn back(&self) -> String {
+    /// The login, which leads back here; to the book, if there is one that was to be borrowed.
+    pub(crate) fn to_login(&self) -> String {
+        let form = (self.route.page == Page::Borrow).then(|| Form::read(self.request).ok());
+        let book = form.flatten().and_then(|form| form.value::<BookId>("book_id").ok()?);
+        let next = book.map_or_else(|| self.here(), |book| format!("/book/{book}"));
+        format!("/login?next={}", query_value(&next))
+    }
+
+    /// The page that was asked for, as a link to it; for a form, the page it is sent to.
+    pub(crate) fn here(&self) -> String {
         let uri = self.request.uri();
         let target = match *self.request.method() {
             Method::GET | Method::HEAD => uri.path_and_query().map_or("/", |t| t.as_str()),
             _ => uri.path(),
         };
-        format!("/login?next={}", query_value(target))
+        // With two slashes, which are no other page to us, a link would lead to another host.
+        format!("/{}", target.trim_start_matches('/'))
     }
 }
 
 /// A proxy of ours adds the address it sees at the end of its header; what stands before came from outside.
-/// Spin adds its own header at the end as well.
+/// Spin adds its own header at the end as well. Its port, which Spin and some proxies add, is another for each connection.
 fn client_address(headers: &HeaderMap, proxy_header: &str) -> Option<String> {
-    let last = |name: &str| {
-        let value = headers.get_all(name).iter().next_back()?.to_str().ok()?;
-        let address = value.rsplit(',').next()?.trim();
-        (!address.is_empty()).then(|| address.to_owned())
-    };
-    match proxy_header {
-        "" => {
-            let address = last("spin-client-addr")?;
-            Some(address.parse().map_or(address, |at: std::net::SocketAddr| at.ip().to_string()))
-        }
-        name => last(name),
-    }
+    let name = if proxy_header.is_empty() { "spin-client-addr" } else { proxy_header };
+    let value = headers.get_all(name).iter().next_back()?.to_str().ok()?;
+    let address = value.rsplit(',').next()?.trim();
+    let without_port = address.parse().map(|at: SocketAddr| at.ip().to_string());
+    (!address.is_empty()).then(|| without_port.unwrap_or_else(|_| address.to_owned()))
 }
 
 /// `text` as a query's value that stays readable: a path in it keeps its slashes.
@@ -348,6 +366,21 @@ mod tests {
         assert_eq!(client_address(&headers, "").as_deref(), Some("2001:db8::7"));
         assert_eq!(client_address(&headers, "x-forwarded-for").as_deref(), Some("192.0.2.7"));
         assert_eq!(client_address(&headers, "x-real-ip"), None);
+        for (with_port, address) in
+            [("192.0.2.7:4711", "192.0.2.7"), ("[2001:db8::7]:1", "2001:db8::7")]
+        {
+            headers.insert("x-forwarded-for", with_port.parse().unwrap());
+            assert_eq!(client_address(&headers, "X-Forwarded-For").as_deref(), Some(address));
+        }
+    }
+
+    #[test]
+    fn only_who_says_so_has_cookies_without_protection() {
+        for (variable, is_secure) in
+            [("true", true), ("false", false), ("True", true), ("1", true), ("", true)]
+        {
+            assert_eq!(Host::has_secure_cookies(variable), is_secure, "{variable}");
+        }
     }
 
     #[test]

@@ -100,7 +100,7 @@ impl Object {
         }
     }
 
-    /// The text called `key` without the blanks around it: 1 to `most` characters, and all on one line.
+    /// The text called `key` without the blanks around it: 1 to `most` characters as [`is_line`] has them.
     ///
     /// # Errors
     /// 400 that names it when it is something else.
@@ -108,9 +108,7 @@ impl Object {
         let shape = format!("a text of 1 to {most} characters");
         let text: String = self.required(key, &shape)?;
         let text = text.trim();
-        let is_fit =
-            (1..=most).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-        if is_fit { Ok(text.to_owned()) } else { Err(self.problem(key, &shape)) }
+        if is_line(text, most) { Ok(text.to_owned()) } else { Err(self.problem(key, &shape)) }
     }
 
     /// 400: what is called `key` must be `shape`.
@@ -121,6 +119,14 @@ impl Object {
     fn name(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
+}
+
+/// Whether `text` is 1 to `most` characters, all on one line, with a letter, a digit or an ASCII sign among them: what
+/// else there is may be invisible, and to the database's collation some of it is no text at all.
+pub fn is_line(text: &str, most: usize) -> bool {
+    (1..=most).contains(&text.chars().count())
+        && !text.chars().any(char::is_control)
+        && text.chars().any(|letter| letter.is_alphanumeric() || letter.is_ascii_graphic())
 }
 
 #[cfg(test)]
@@ -169,6 +175,17 @@ mod tests {
                 problem,
                 bad_request(format!("`{key}` must be a text of 1 to 3 characters"))
             );
+        }
+    }
+
+    #[test]
+    fn a_line_has_something_to_see() {
+        for fit in ["?", "7", "紅樓夢", "C\u{327}", "a\u{200b}"] {
+            assert!(is_line(fit, 3), "{fit:?}");
+        }
+        // A space of no width, an accent on nothing, a hyphen that is not there, the other direction.
+        for invisible in ["\u{200b}", "\u{301}", "\u{ad}", "\u{202e}\u{202c}", "\u{a0}", ""] {
+            assert!(!is_line(invisible, 3), "{invisible:?}");
         }
     }
 

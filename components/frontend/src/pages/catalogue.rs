@@ -180,20 +180,22 @@ pub(crate) async fn show(visit: &Visit<'_, impl Peer>) -> Answer {
     let shelf = visit.services.shelf(&ids, patron).await.ok();
 
     let is_whole = found.next.is_none() && found.previous.is_none();
-    if let (true, Some(shelf)) = (wish.only_available, &shelf) {
-        keep_available(&mut found, shelf, wish.before.is_some());
+    // Without the ledger it is any books that are shown, and called nothing else.
+    let only_available = wish.only_available && shelf.is_some();
+    if wish.only_available {
+        keep_available(&mut found, shelf.as_ref(), wish.before.is_some());
     }
     let loans = shelf.as_ref().map(|shelf| shelf.loans.as_slice()).unwrap_or_default();
     let mut frame = visit.frame("/").with_loans(loans);
     frame.search.clone_from(&wish.text);
-    let count = match (wish.only_available, is_whole) {
+    let count = match (only_available, is_whole) {
         (false, _) => found.total,
         (true, true) => Some(found.books.len() as u64),
         (true, false) => None,
     };
     let link = |cursor| wish.link(wish.sort, wish.only_available, cursor);
     let catalogue = Catalogue {
-        found: in_words(&frame, &wish, count),
+        found: in_words(&frame, &wish.text, only_available, count),
         is_search: !wish.text.is_empty(),
         only_available: wish.only_available,
         other_availability: wish.link(wish.sort, !wish.only_available, None),
@@ -217,9 +219,10 @@ pub(crate) async fn show(visit: &Visit<'_, impl Peer>) -> Answer {
     Ok(page(StatusCode::OK, &catalogue))
 }
 
-/// Leaves a page of the books that have a copy on the shelf, and lets the list go on where that page ends.
-fn keep_available(found: &mut Books, shelf: &Shelf, from_the_end: bool) {
-    found.books.retain(|book| book.copies > shelf.out(book.id).copies);
+/// Leaves a page of the books that have a copy on the shelf, as far as that is known, and lets the list go on where
+/// that page ends.
+fn keep_available(found: &mut Books, shelf: Option<&Shelf>, from_the_end: bool) {
+    found.books.retain(|book| shelf.is_none_or(|shelf| book.copies > shelf.out(book.id).copies));
     let more = found.books.len().saturating_sub(ON_A_PAGE);
     if more == 0 {
         return;
@@ -234,16 +237,16 @@ fn keep_available(found: &mut Books, shelf: &Shelf, from_the_end: bool) {
 }
 
 /// How many books there are. `count` is not known where not all were looked through.
-fn in_words(frame: &Frame, wish: &Wish, count: Option<u64>) -> String {
+fn in_words(frame: &Frame, text: &str, only_available: bool, count: Option<u64>) -> String {
     /// The service counts no further.
     const MOST: u64 = 10_000;
-    let kind = match (wish.text.is_empty(), wish.only_available) {
+    let kind = match (text.is_empty(), only_available) {
         (true, false) => "titles",
         (true, true) => "titles-available",
         (false, false) => "titles-with",
         (false, true) => "titles-with-available",
     };
-    let text = ("text", wish.text.as_str().into());
+    let text = ("text", text.into());
     match count {
         None => frame.texts().with(&format!("some-{kind}"), &[text]),
         Some(count) if count > MOST => frame.texts().with(&format!("many-{kind}"), &[text]),

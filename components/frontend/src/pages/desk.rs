@@ -43,7 +43,7 @@ struct Lending {
     chart: Chart,
 }
 
-/// Loans per day, drawn: in a box of 600 × 160 with a bar for each day.
+/// Loans per day, drawn: in a box of 600 × 120 with a bar for each day.
 struct Chart {
     bars: Vec<Bar>,
     total: u64,

@@ -5,7 +5,7 @@ use domain::{Book, BookId};
 use futures::join;
 use http::{Method, StatusCode};
 use serde_json::json;
-use service_kit::peer::Peer;
+use service_kit::{body::is_line, peer::Peer};
 
 use super::{Answer, loans::said_no, see_with};
 use crate::{
@@ -64,11 +64,7 @@ impl Typed {
 
     /// How many copies, or the key of the text that says what is wrong.
     fn checked(&self) -> Result<u32, &'static str> {
-        let is_fit = |text: &str| {
-            let length = text.chars().count();
-            (1..=LONGEST).contains(&length) && !text.chars().any(char::is_control)
-        };
-        if !is_fit(&self.title) || !is_fit(&self.author) {
+        if !is_line(&self.title, LONGEST) || !is_line(&self.author, LONGEST) {
             return Err("book-needs-names");
         }
         if !self.cover.is_empty() && !self.cover.starts_with(crate::cover::PICTURES) {
@@ -175,7 +171,8 @@ struct BookPage {
 pub(crate) async fn show_one(visit: &Visit<'_, impl Peer>) -> Answer {
     let id = visit.book_in_path()?;
     let ids = [id];
-    let (book, shelf) = futures::join!(visit.services.book(id), visit.services.shelf(&ids, None));
+    let (patron, _) = visit.patron()?;
+    let (book, shelf) = join!(visit.services.book(id), visit.services.shelf(&ids, Some(patron.id)));
     let OneBook { book: [book], .. } = book?.ok_or(Failure::NotFound)?;
     let out = shelf.as_ref().ok().map(|shelf| shelf.out(id).copies);
     let frame = visit.frame("/administrator").with_loans(&shelf.unwrap_or_default().loans);

@@ -22,7 +22,7 @@ use crate::{
 /// Loans on one page.
 const ON_A_PAGE: usize = 25;
 
-/// Patrons or books that a search is carried on with; who finds more has to say more.
+/// Patrons or books that a search is carried on with; who finds more is told to say more. The ledger takes no more.
 const MOST_FOUND: usize = 1000;
 
 /// The open loans.
@@ -33,7 +33,12 @@ struct LoansPage {
     tab: &'static str,
     text: String,
     only_overdue: bool,
+    /// The same search among all of them or among the overdue ones.
+    other_loans: String,
+    /// How many there are, in words.
     found: String,
+    /// More patrons or books fit the search than it is carried on with.
+    is_partial: bool,
     rows: Vec<Row>,
     next: Option<String>,
     /// Where the form leads back to.
@@ -70,9 +75,10 @@ impl Wish {
         Ok(Self { text: text("q")?.unwrap_or_default().trim().to_owned(), only_overdue, after })
     }
 
-    fn link(&self, after: Option<LoanId>) -> String {
+    /// The address of the list with this search, of all or of the overdue, after this loan.
+    fn link(&self, only_overdue: bool, after: Option<LoanId>) -> String {
         let q = (!self.text.is_empty()).then(|| format!("q={}", query_value(&self.text)));
-        let overdue = self.only_overdue.then(|| "overdue=1".to_owned());
+        let overdue = only_overdue.then(|| "overdue=1".to_owned());
         let after = after.map(|id| format!("after={id}"));
         let query: Vec<_> = [q, overdue, after].into_iter().flatten().collect();
         match query[..] {
@@ -93,12 +99,14 @@ pub(crate) async fn show(visit: &Visit<'_, impl Peer>) -> Answer {
     if let Some(after) = wish.after {
         target += &format!("&after={after}");
     }
-    let mut found_any = true;
+    let (mut found_any, mut is_partial) = (true, false);
     if !wish.text.is_empty() {
         let (patrons, books) =
             join!(patrons_like(visit, &wish.text), books_like(visit, &wish.text));
-        let patrons = list(patrons?).map(|ids| format!("&patrons={ids}"));
-        let books = list(books?).map(|ids| format!("&books={ids}"));
+        let (patrons, books) = (patrons?, books?);
+        is_partial = patrons.goes_on || books.goes_on;
+        let patrons = list(patrons.ids).map(|ids| format!("&patrons={ids}"));
+        let books = list(books.ids).map(|ids| format!("&books={ids}"));
         found_any = patrons.is_some() || books.is_some();
         target += &[patrons, books].into_iter().flatten().collect::<String>();
     }
@@ -131,10 +139,12 @@ pub(crate) async fn show(visit: &Visit<'_, impl Peer>) -> Answer {
     let rows = rows.collect();
     let loans_page = LoansPage {
         tab: "loans",
-        found: frame.counted(if wish.only_overdue { "loans-overdue" } else { "loans-open" }, total),
+        other_loans: wish.link(!wish.only_overdue, None),
+        found: in_words(&frame, wish.only_overdue, total),
+        is_partial,
         rows,
-        next: next.map(|id| wish.link(Some(id))),
-        here: wish.link(None),
+        next: next.map(|id| wish.link(wish.only_overdue, Some(id))),
+        here: wish.link(wish.only_overdue, wish.after),
         text: wish.text,
         only_overdue: wish.only_overdue,
         frame,
@@ -159,34 +169,60 @@ pub(crate) async fn give_back(visit: &Visit<'_, impl Peer>, form: &Form) -> Answ
     Ok(see_with(visit, back, &notice))
 }
 
+/// How many loans there are.
+fn in_words(frame: &Frame, only_overdue: bool, total: u64) -> String {
+    /// The service counts no further.
+    const MOST: u64 = 10_000;
+    match (only_overdue, total > MOST) {
+        (false, false) => frame.counted("loans-open", total),
+        (false, true) => frame.t("many-loans-open"),
+        (true, false) => frame.counted("loans-overdue", total),
+        (true, true) => frame.t("many-loans-overdue"),
+    }
+}
+
+/// What fits a search, as far as it is carried on with.
+struct Fitting<T> {
+    ids: Vec<T>,
+    goes_on: bool,
+}
+
 /// The patrons who have the text in a name, or exactly as their number.
-async fn patrons_like(visit: &Visit<'_, impl Peer>, text: &str) -> Result<Vec<PatronId>, Failure> {
-    #[derive(Deserialize)]
+async fn patrons_like(
+    visit: &Visit<'_, impl Peer>,
+    text: &str,
+) -> Result<Fitting<PatronId>, Failure> {
+    #[derive(Default, Deserialize)]
     struct Named {
         patrons: Vec<Patron>,
+        next: Option<PatronId>,
     }
     #[derive(Deserialize)]
     struct Numbered {
         patron: [(PatronId, String, String, String); 1],
     }
     let patrons = &visit.services.patrons;
-    let by_name = format!("/patdb/key/{}?limit={MOST_FOUND}", encoded(text));
+    // One less, so that there is room for who shows the card.
+    let by_name = format!("/patdb/key/{}?limit={}", encoded(text), MOST_FOUND - 1);
     let by_number = format!("/patdb/pnum/{}", encoded(text));
     let (named, numbered) =
         join!(patrons.get_json::<Named>(&by_name), patrons.get_json::<Numbered>(&by_number),);
-    let named = none_if_missing(patrons, named)?.map(|found| found.patrons).unwrap_or_default();
+    let Named { patrons: named, next } = none_if_missing(patrons, named)?.unwrap_or_default();
     let numbered = none_if_missing(patrons, numbered)?.map(|found| found.patron[0].0);
-    Ok(named.into_iter().map(|patron| patron.id).chain(numbered).collect())
+    let ids = named.into_iter().map(|patron| patron.id).chain(numbered).collect();
+    Ok(Fitting { ids, goes_on: next.is_some() })
 }
 
-async fn books_like(visit: &Visit<'_, impl Peer>, text: &str) -> Result<Vec<BookId>, Failure> {
+async fn books_like(visit: &Visit<'_, impl Peer>, text: &str) -> Result<Fitting<BookId>, Failure> {
     #[derive(Deserialize)]
     struct Found {
         books: Vec<domain::Book>,
+        next: Option<BookId>,
     }
     let target = format!("/catdb?q={}&limit={MOST_FOUND}", encoded(text));
-    let Found { books } = get(&visit.services.catalog, &target).await?;
-    Ok(books.into_iter().map(|book| book.id).collect())
+    let Found { books, next } = get(&visit.services.catalog, &target).await?;
+    let ids = books.into_iter().map(|book| book.id).collect();
+    Ok(Fitting { ids, goes_on: next.is_some() })
 }
 
 /// These patrons, by id.

@@ -6,7 +6,7 @@ use futures::join;
 use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
-use service_kit::peer::Peer;
+use service_kit::{body::is_line, peer::Peer};
 
 use super::{Answer, desk_books::unexpected, desk_loans::none_if_missing, see_with};
 use crate::{
@@ -45,10 +45,7 @@ struct Typed {
 impl Typed {
     /// The key of the text that says what is wrong, if anything is.
     fn problem(&self) -> Option<&'static str> {
-        let is_name = |text: &str| {
-            (1..=100).contains(&text.chars().count()) && !text.chars().any(char::is_control)
-        };
-        if !is_name(&self.first_name) || !is_name(&self.last_name) {
+        if !is_line(&self.first_name, 100) || !is_line(&self.last_name, 100) {
             return Some("patron-needs-names");
         }
         let is_number = (4..=64).contains(&self.number.len())

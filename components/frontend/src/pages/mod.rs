@@ -27,7 +27,9 @@ pub(crate) type Answer = Result<Response<Vec<u8>>, Failure>;
 /// Answers a GET. Nothing here changes anything.
 pub(crate) async fn show(visit: &Visit<'_, impl Peer>) -> Answer {
     match visit.route.page {
-        Page::Asset => assets::find(visit.request.uri().path()).ok_or(Failure::NotFound),
+        // It was not looked who asks, so nothing of theirs is on that page.
+        Page::Asset => Ok(assets::find(visit.request.uri().path())
+            .unwrap_or_else(|| problem::no_such_page(visit.host))),
         // Where the original showed messages; ours stand on the pages they are about.
         Page::Alert => Ok(see("/")),
         Page::Catalogue => catalogue::show(visit).await,

@@ -37,7 +37,7 @@ pub(crate) fn of(visit: &Visit<'_, impl Peer>, failure: Failure) -> Response<Vec
         Failure::Fault => (Status::INTERNAL_SERVER_ERROR, "fault"),
     };
     let again = matches!(failure, Failure::Away | Failure::Fault | Failure::Forged)
-        .then(|| (visit.request.uri().path().to_owned(), "again"));
+        .then(|| (visit.here(), "again"));
     let mut response = written(visit.frame(""), status, name, again);
     if failure == Failure::Away {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
