@@ -29,6 +29,11 @@ async fn a_stranger_s_pages_are_accessible_valid_and_whole() {
     stranger.visit("/login");
     stranger.log_in("Pete", "Nobody", "BUFFALOBILL1", "");
     inspection.look_at(&stranger, "login-wrong");
+    for _ in 0..5 {
+        stranger.log_in("Pete", "Nobody", "BUFFALOBILL1", "");
+    }
+    assert_eq!(stranger.status(), 429);
+    inspection.look_at(&stranger, "login-too-often");
 
     let nobody = format!("http://127.0.0.1:{}", free_port());
     let away = [("borrowing_url", nobody.as_str()), ("catalog_url", nobody.as_str())];
@@ -94,6 +99,20 @@ async fn the_desk_s_pages_are_accessible_valid_and_whole() {
         assert_eq!(marian.status(), 200, "{path}");
         inspection.look_at(&marian, name);
     }
+    marian.visit("/administrator/books");
+    marian.fill_in("Title", LONG);
+    marian.fill_in("Author", "Somebody");
+    marian.fill_in("Cover picture", "https://example.org/cover.jpg");
+    marian.press("Add book");
+    assert_eq!(marian.status(), 422);
+    inspection.look_at(&marian, "desk-books-wrong");
+    marian.visit("/administrator/patrons");
+    marian.fill_in("First name", "Tove");
+    marian.fill_in("Last name", "Jansson");
+    marian.fill_in("Library card number", "BUFFALOBILL1");
+    marian.press("Add patron");
+    assert_eq!(marian.status(), 409);
+    inspection.look_at(&marian, "desk-patrons-taken");
     inspection.finish();
 }
 

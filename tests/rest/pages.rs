@@ -120,3 +120,27 @@ async fn without_the_catalog_service_the_page_is_friendly_and_quick() {
     );
     assert_eq!(app.get("/about").status, 200);
 }
+
+#[tokio::test]
+async fn a_service_that_never_answers_keeps_nobody_waiting() {
+    // It is there and takes every request, and that is all.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", silent.local_addr().unwrap());
+    for (variable, expected) in [
+        ("borrowing_url", [("/", 200), ("/book/7", 200), ("/about", 200)]),
+        ("catalog_url", [("/", 503), ("/book/7", 503), ("/about", 200)]),
+    ] {
+        let app = TestApp::start_on(tests::TestDatabase::loaded().await, &[(variable, &address)]);
+        std::thread::scope(|scope| {
+            for (path, status) in expected {
+                let app = &app;
+                scope.spawn(move || {
+                    let asked = std::time::Instant::now();
+                    let page = app.get(path);
+                    assert_eq!(page.status, status, "{variable} {path}");
+                    assert!(asked.elapsed().as_secs() < 5, "{variable} {path} is slow");
+                });
+            }
+        });
+    }
+}
