@@ -289,6 +289,8 @@ problem-forbidden = This page is for librarians
 problem-forbidden-text = Your library card does not open this door.
 problem-away = The library is closed for a moment
 problem-away-text = A service that this page needs does not answer. Nothing is lost: it usually takes a few seconds until it is back.
+problem-outcome = Nobody knows whether that worked
+problem-outcome-text = A service gave no answer in time, so what you sent may have been done or not. Have a look before you send it again.
 problem-fault = Something broke on our side
 problem-fault-text = It is not your doing. The cause has been written down for those who look after the library.
 

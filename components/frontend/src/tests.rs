@@ -136,6 +136,20 @@ fn the_desk_is_closed_to_patrons_whatever_they_send() {
 }
 
 #[test]
+fn who_sent_something_that_nobody_answered_is_told_to_have_a_look() {
+    let form = format!("token={}&title=T&author=A&copies=1&key=k", session::form_token("s"));
+    let (answer, asked) = ask(&town(&[MARIAN]), "POST", "/administrator/books", "session=s", &form);
+    assert_eq!((answer.status().as_u16(), asked.len()), (503, 2), "{asked:?}");
+    assert!(answer.body().contains("may have been done or not"), "{}", answer.body());
+    // Who was only to be shown something, or could not even be looked up, has sent nothing.
+    for (method, town) in [("GET", town(&[MARIAN])), ("POST", town(&[]))] {
+        let (answer, _) = ask(&town, method, "/administrator/books", "session=s", &form);
+        assert_eq!(answer.status(), 503, "{method}");
+        assert!(answer.body().contains("Nothing is lost"), "{method}: {}", answer.body());
+    }
+}
+
+#[test]
 fn a_form_without_its_reader_s_own_token_changes_nothing() {
     let visit = format!("token={}", session::form_token("v"));
     let other = format!("token={}", session::form_token("other"));

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use http::{
-    HeaderValue, Response, StatusCode,
+    HeaderValue, Method, Response, StatusCode,
     header::{ALLOW, RETRY_AFTER},
 };
 use service_kit::peer::Peer;
@@ -10,7 +10,7 @@ use service_kit::peer::Peer;
 use crate::{
     failure::Failure,
     html::page,
-    visit::{Frame, Host, Visit},
+    visit::{Frame, Host, Visit, Who},
 };
 
 /// A status, its heading and its explanation, and where to go from here.
@@ -33,6 +33,7 @@ pub(crate) fn of(visit: &Visit<'_, impl Peer>, failure: Failure) -> Response<Vec
         Failure::BadForm => (Status::BAD_REQUEST, "bad-form"),
         Failure::Forged => (Status::FORBIDDEN, "forged"),
         Failure::Forbidden => (Status::FORBIDDEN, "forbidden"),
+        Failure::Away if was_sent(visit) => (Status::SERVICE_UNAVAILABLE, "outcome"),
         Failure::Away => (Status::SERVICE_UNAVAILABLE, "away"),
         Failure::Fault => (Status::INTERNAL_SERVER_ERROR, "fault"),
     };
@@ -43,6 +44,11 @@ pub(crate) fn of(visit: &Visit<'_, impl Peer>, failure: Failure) -> Response<Vec
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
     }
     response
+}
+
+/// Whether what somebody wants done may have come to a service: then nobody knows what became of it.
+fn was_sent(visit: &Visit<'_, impl Peer>) -> bool {
+    *visit.request.method() == Method::POST && matches!(visit.who, Who::Patron { .. })
 }
 
 /// 404, for a path that is no page.

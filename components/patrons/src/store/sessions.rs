@@ -47,6 +47,7 @@ pub(crate) fn make_use(
         return Ok(None);
     };
     if is_to_note {
+        contention::wait_briefly(database)?;
         match database.query(NOTE_USE, &[token(hash)]) {
             // Another request of the same session is noting it.
             Err(DatabaseError::Contention(_)) => {}
