@@ -135,7 +135,7 @@ pub fn counter_examples() -> Vec<Refused> {
             "what is referred to is there, or the user makes it",
             "base",
             |o| o.retain(|object| object["kind"] != "SpinAppExecutor"),
-            "SpinApp/library: the executor containerd-shim-spin",
+            "SpinApp/library: the executor library",
         ),
         refused(
             "what is referred to is there, or the user makes it",
