@@ -1,6 +1,8 @@
 # Writes a backup of the library, and keeps those of the last two weeks. Runs in the official MySQL image, in the
 # folder of the backups.
 set -euo pipefail
+# Card numbers and logins are in it.
+umask 077
 
 file=library-$(date --utc +%Y-%m-%dT%H-%M-%SZ).sql.gz
 trap 'rm -f "$file.partial"' EXIT
