@@ -24,7 +24,7 @@ const PATRONS_OF_A_CLIENT: i64 = 250;
 const BOOKS: i64 = 4;
 
 /// Loans, each as patron and book.
-type Loans = BTreeSet<(i64, i64)>;
+pub type Loans = BTreeSet<(i64, i64)>;
 
 #[test]
 fn a_backup_under_load_has_every_loan_that_was_answered_before_it_and_none_by_halves() {
@@ -183,7 +183,7 @@ fn lend_on(app: &Client, number: i64, lent: &Mutex<Loans>, is_over: &AtomicBool)
     }
 }
 
-fn lend(app: &Client, book: i64, patron: i64) {
+pub fn lend(app: &Client, book: i64, patron: i64) {
     let answer = app.send_json("POST", "/borrow", &borrow(book, patron));
     assert_eq!(answer.status, 201, "{book} for {patron}: {answer:?}");
 }
@@ -206,7 +206,7 @@ impl Drop for End<'_> {
 }
 
 /// All open loans; none of them twice.
-fn loans(app: &Client) -> Loans {
+pub fn loans(app: &Client) -> Loans {
     let (mut loans, mut after) = (Loans::new(), json!(0));
     while !after.is_null() {
         let page = app.get(&format!("/borrowdb?limit=1000&after={after}")).json();
@@ -220,7 +220,7 @@ fn loans(app: &Client) -> Loans {
 }
 
 /// What the library has on its server.
-fn schemas(data: &Path) -> Vec<String> {
+pub fn schemas(data: &Path) -> Vec<String> {
     let select = "SELECT schema_name FROM information_schema.schemata WHERE schema_name REGEXP '^(catalog|patrons|borrow)db' ORDER BY 1";
     let printed = succeed(&[
         "db",
@@ -236,7 +236,7 @@ fn schemas(data: &Path) -> Vec<String> {
     printed.lines().map(str::to_owned).collect()
 }
 
-fn succeed(arguments: &[&str]) -> String {
+pub fn succeed(arguments: &[&str]) -> String {
     let (succeeded, printed) = run_xtask(arguments);
     assert!(succeeded, "{arguments:?}: {printed}");
     printed
@@ -249,6 +249,6 @@ fn fail(arguments: &[&str]) -> String {
     printed
 }
 
-fn path(path: &Path) -> &str {
+pub fn path(path: &Path) -> &str {
     path.to_str().unwrap()
 }

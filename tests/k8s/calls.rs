@@ -23,7 +23,7 @@ const OTHER_CALLS: [(&str, &str, u16); 7] = [
 ];
 
 /// The calls that shall be possible: those of the components by spin.toml, those of the other pods by the list above,
-/// browsers to the pages, and everybody to the names.
+/// browsers to the pages, who gives out certificates to what answers for us, and everybody to the names.
 pub fn meant_calls(objects: &[Value]) -> BTreeSet<Call> {
     let (pods, services) = (pods(objects), services(objects));
     let to = |from: &str, service: &str, port: u16| {
@@ -54,6 +54,9 @@ pub fn meant_calls(objects: &[Value]) -> BTreeSet<Call> {
     }
     for pods in &pods {
         calls.insert((pods.name.clone(), "kube-dns".to_owned(), 53));
+        if pods.name == "acme-solver" {
+            calls.insert(("traefik".to_owned(), pods.name.clone(), 8089));
+        }
     }
     calls.extend(calls_of_the_mysql_operator(&pods));
     calls

@@ -80,6 +80,17 @@ pub fn pods(objects: &[Value]) -> Vec<Pods> {
         let ports = [("http-app".to_owned(), 80)].into();
         pods.push(Pods { name: name.to_owned(), namespace: "library", labels, ports });
     }
+    // cert-manager's, while a certificate is asked for.
+    if of_kind(objects, "Ingress")
+        .any(|i| !i["metadata"]["annotations"]["cert-manager.io/cluster-issuer"].is_null())
+    {
+        pods.push(Pods {
+            name: "acme-solver".to_owned(),
+            namespace: "library",
+            labels: owned(&json!({"acme.cert-manager.io/http01-solver": "true"})),
+            ports: [("http".to_owned(), 8089)].into(),
+        });
+    }
     for cluster in of_kind(objects, "InnoDBCluster") {
         let name = text(&cluster["metadata"]["name"]);
         for (component, ports) in [

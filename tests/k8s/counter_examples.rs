@@ -114,6 +114,12 @@ pub fn counter_examples() -> Vec<Refused> {
             "PodDisruptionBudget/library selects no pod",
         ),
         refused(
+            "nodes can be drained",
+            "base",
+            |o| object(o, "PodDisruptionBudget/library")["spec"] = json!({"minAvailable": 1}),
+            "PodDisruptionBudget/library may keep a node",
+        ),
+        refused(
             "what is selected is there",
             "five-pods",
             |o| object(o, "SpinApp/lending")["spec"]["enableAutoscaling"] = false.into(),
@@ -135,7 +141,7 @@ pub fn counter_examples() -> Vec<Refused> {
             "what is referred to is there, or the user makes it",
             "base",
             |o| o.retain(|object| object["kind"] != "SpinAppExecutor"),
-            "SpinApp/library: the executor containerd-shim-spin",
+            "SpinApp/library: the executor library",
         ),
         refused(
             "what is referred to is there, or the user makes it",
@@ -218,6 +224,12 @@ pub fn counter_examples() -> Vec<Refused> {
             "local",
             |o| object(o, "NetworkPolicy/browsers-to-pages")["spec"]["ingress"][0]["from"] = Value::Null,
             "possible, but not meant: anybody -> library:80",
+        ),
+        refused(
+            "only the calls of spin.toml are possible",
+            "tls",
+            |o| o.retain(|object| id(object) != "NetworkPolicy/to-acme-solver"),
+            "meant, but not possible: traefik -> acme-solver:8089",
         ),
         refused(
             "an executor comes before its apps",

@@ -75,7 +75,7 @@ pub fn texts(value: &Value) -> BTreeMap<&str, &str> {
 }
 
 /// The folders below `folder` with a kustomization that can be rendered, which a component can't.
-fn kustomizations(folder: &Path) -> Vec<PathBuf> {
+pub fn kustomizations(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let own = fs::read_to_string(folder.join("kustomization.yaml"));
     if own.is_ok_and(|text| text.contains("kind: Kustomization")) {

@@ -17,11 +17,12 @@ use crate::{
 /// Says what is wrong with the objects; nothing when all is well.
 type Rule = fn(&[Value]) -> Vec<String>;
 
-const RULES: [(&str, Rule); 10] = [
+const RULES: [(&str, Rule); 11] = [
     ("no secret's value is here", no_secret_values),
     ("images have a version", images_have_a_version),
     ("containers are bounded, probed and confined", containers_are_bounded_probed_and_confined),
     ("what is selected is there", what_is_selected_is_there),
+    ("nodes can be drained", nodes_can_be_drained),
     ("what is referred to is there, or the user makes it", what_is_referred_to_is_there),
     ("variables are those of spin.toml", variables_are_those_of_spin_toml),
     ("addresses lead somewhere", addresses_lead_somewhere),
@@ -230,6 +231,14 @@ fn what_is_selected_is_there(objects: &[Value]) -> Vec<String> {
         }
     }
     complaints
+}
+
+/// A number that has to stay holds up a drain for ever where there are no more pods than that.
+fn nodes_can_be_drained(objects: &[Value]) -> Vec<String> {
+    of_kind(objects, "PodDisruptionBudget")
+        .filter(|budget| budget["spec"]["maxUnavailable"].as_u64().is_none_or(|pods| pods == 0))
+        .map(|budget| format!("{} may keep a node", id(budget)))
+        .collect()
 }
 
 fn what_is_referred_to_is_there(objects: &[Value]) -> Vec<String> {

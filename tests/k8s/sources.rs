@@ -5,7 +5,12 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 use loader::Store;
 use tests::project;
 
-use crate::manifests::{DEPLOYED, KEPT, RENDERED, items, of_kind, pod_claims, root, text, texts};
+use crate::{
+    cluster::pod_templates,
+    manifests::{
+        DEPLOYED, KEPT, RENDERED, items, kustomizations, of_kind, pod_claims, root, text, texts,
+    },
+};
 
 #[test]
 fn the_loader_gets_every_file_of_the_schema_and_the_demo_data() {
@@ -46,6 +51,26 @@ fn the_loader_gets_every_file_of_the_schema_and_the_demo_data() {
         }
         assert_eq!(mounted, BTreeMap::new(), "{name}: files that mysql/ does not have");
     }
+}
+
+#[test]
+fn images_are_named_in_one_place() {
+    let images = fs::read_to_string(root().join("images/kustomization.yaml")).unwrap();
+    for (name, objects) in DEPLOYED.iter() {
+        let containers = pod_templates(objects).flat_map(|(_, t)| items(&t["spec"]["containers"]));
+        let apps = of_kind(objects, "SpinApp").map(|app| &app["spec"]["image"]);
+        for image in containers.map(|container| &container["image"]).chain(apps) {
+            let (image, tag) = text(image).rsplit_once(':').unwrap();
+            assert!(images.contains(&format!("newTag: {tag}\n")), "{name}: {image}:{tag}");
+        }
+    }
+    let elsewhere: Vec<PathBuf> = kustomizations(&root())
+        .into_iter()
+        .filter(|folder| {
+            fs::read_to_string(folder.join("kustomization.yaml")).unwrap().contains("newTag")
+        })
+        .collect();
+    assert_eq!(elsewhere, Vec::<PathBuf>::new());
 }
 
 #[test]
