@@ -34,9 +34,8 @@ echo "restoring $file"
 # What a restore that was killed left behind.
 each 'DROP DATABASE IF EXISTS `@_restore`; DROP DATABASE IF EXISTS `@_before`'
 each 'CREATE DATABASE `@_restore` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci'
-# Which schema comes next stands in a line of its own; a value never holds the end of one. MariaDB's first line is for its own
-# client.
-sql | sed --regexp-extended '/^CREATE DATABASE |^\/\*M!999999/d; s/^USE `(.*)`;$/USE `\1_restore`;/' | server
+# Which schema comes next stands in a line of its own; a value never holds the end of one.
+sql | sed --regexp-extended '/^CREATE DATABASE /d; s/^USE `(.*)`;$/USE `\1_restore`;/' | server
 
 each 'CREATE DATABASE IF NOT EXISTS `@` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci'
 each 'CREATE DATABASE `@_before`'

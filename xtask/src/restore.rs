@@ -172,20 +172,45 @@ async fn fill(session: &mut Conn, account: &Account, names: &Names, file: &Path)
 }
 
 fn send(file: &Path, names: &Names, to: &mut impl Write) -> Result<()> {
+    let (mut schema, mut table, mut computed) = (String::new(), String::new(), Vec::new());
     for line in BackupFile::open(file)?.lines() {
         let mut line = line?;
         if let Some(used) = schema_used(&line) {
             let store = Store::ALL.into_iter().find(|store| store.schema() == used);
-            let store = store.context("it holds another schema")?;
-            line = format!("USE `{}`;", names.schema(store)).into_bytes();
+            schema = names.schema(store.context("it holds another schema")?);
+            line = format!("USE `{schema}`;").into_bytes();
         } else if is_for_another_place(&line) {
             // An empty line keeps the numbers that the client gives in its errors.
             line.clear();
+        } else if let Some(created) = table_created(&line) {
+            created.clone_into(&mut table);
+        } else if let Some((plain, definition)) = computed_column(&line) {
+            computed.push(format!("ALTER TABLE `{schema}`.`{table}` MODIFY COLUMN {definition};"));
+            line = plain.into_bytes();
         }
         line.push(b'\n');
         to.write_all(&line)?;
     }
+    for statement in computed {
+        writeln!(to, "{statement}")?;
+    }
     Ok(())
+}
+
+/// The table whose columns come in the lines after this one.
+fn table_created(line: &[u8]) -> Option<&str> {
+    let table = line.strip_prefix(b"CREATE TABLE `")?.strip_suffix(b"` (")?;
+    std::str::from_utf8(table).ok()
+}
+
+/// Of a column that the database computes and stores: its line without that, and its definition. mariadb-dump writes the
+/// values of such columns as well, which MySQL refuses; so they are ordinary ones until all rows are in.
+fn computed_column(line: &[u8]) -> Option<(String, &str)> {
+    let line = std::str::from_utf8(line).ok().filter(|line| line.starts_with("  `"))?;
+    let (column, how) = line.split_once(" GENERATED ALWAYS AS (")?;
+    let definition = line.trim().trim_end_matches(',');
+    let comma = if how.ends_with(',') { "," } else { "" };
+    how.contains(") STORED").then(|| (format!("{column}{comma}"), definition))
 }
 
 /// Whether a line makes the schemas under their own names, or speaks to MariaDB's client alone.
@@ -206,4 +231,27 @@ async fn exchange(session: &mut Conn, new: &Names, old: &Names) -> Result<()> {
         }
     }
     Ok(session.query_drop(format!("RENAME TABLE {}", renames.join(", "))).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_that_the_database_computes_is_an_ordinary_one_until_all_rows_are_in() {
+        // As mariadb-dump writes it.
+        let backup = "USE `borrowdb`;\n\
+            CREATE TABLE `loans` (\n  `id` int NOT NULL,\n  `isOpen` tinyint GENERATED ALWAYS AS (if(1,1,2)) STORED,\n\
+            \x20 KEY `k` (`isOpen`)\n);\n\
+            INSERT INTO `loans` VALUES\n(1,1);\n";
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), backup).unwrap();
+        let mut sent = Vec::new();
+        send(file.path(), &Names::with_suffix("_restore").unwrap(), &mut sent).unwrap();
+        let wanted = "USE `borrowdb_restore`;\n\
+            CREATE TABLE `loans` (\n  `id` int NOT NULL,\n  `isOpen` tinyint,\n  KEY `k` (`isOpen`)\n);\n\
+            INSERT INTO `loans` VALUES\n(1,1);\n\
+            ALTER TABLE `borrowdb_restore`.`loans` MODIFY COLUMN `isOpen` tinyint GENERATED ALWAYS AS (if(1,1,2)) STORED;\n";
+        assert_eq!(String::from_utf8(sent).unwrap(), wanted);
+    }
 }
