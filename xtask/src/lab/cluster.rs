@@ -199,6 +199,7 @@ impl Place for Cluster {
         })
     }
 
+    /// As near as a cluster comes to it: the server has a second or two between SIGTERM and SIGKILL.
     async fn kill_database(&mut self) -> Result<()> {
         println!("watch: kubectl --namespace=library get pods --watch");
         self.run(&["delete", "pod/mysql-0", "--grace-period=0", "--force"]).await
@@ -220,8 +221,8 @@ impl Place for Cluster {
         self.wait_for_database().await?;
         self.run(&["wait", "--for=condition=complete", "job/library-loader", "--timeout=10m"])
             .await?;
-        self.run(&["wait", "--for=create", "deployment/library", "--timeout=2m"]).await?;
-        self.run(&["rollout", "status", "deployment/library", "--timeout=5m"]).await
+        // Not of its Deployment, which the operator makes a moment later.
+        self.run(&["wait", "--for=condition=Available", "spinapp/library", "--timeout=5m"]).await
     }
 
     async fn lose_volume(&mut self) -> Result<()> {
