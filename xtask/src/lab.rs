@@ -93,7 +93,7 @@ const BORROWED: [(i64, i64); 3] = [(1, 7), (2, 8), (3, 11)];
 async fn walk(place: &mut impl Place, file: &Path) -> Result<()> {
     heading("1. Borrow books").await;
     let door = place.door().await?;
-    println!("watch: curl {}/borrowdb", door.origin());
+    println!("watch: {}", door.command());
     for (patron, book) in BORROWED {
         println!("patron {patron} borrows book {book}: {}", door.borrow(book, patron).await?);
     }

@@ -25,9 +25,11 @@ impl Door {
         Door { origin, token, _tunnel: tunnel }
     }
 
-    /// Its `http://host:port`.
-    pub fn origin(&self) -> &str {
-        &self.origin
+    /// What anybody may type to see all loans. The token is not shown.
+    pub fn command(&self) -> String {
+        let header =
+            if self.token.is_empty() { "" } else { "--header \"Authorization: Bearer $token\" " };
+        format!("curl {header}{}/borrowdb", self.origin)
     }
 
     /// Lends `book` to `patron`, and says what became of it. A refusal is no failure: both may have done it before.
