@@ -1,11 +1,11 @@
-//! The host side of `wit/spin.wit`, generated.
+//! Host bindings generated from `wit/spin.wit`.
 #![allow(missing_docs, clippy::expect_used, clippy::unwrap_used, reason = "generated code")]
 
 wasmtime::component::bindgen!({
     path: "wit",
     world: "spin-imports",
     imports: { default: async | trappable },
-    with: { "fermyon:spin/mysql.connection": crate::mysql::Session },
+    with: { "fermyon:spin/mysql.connection": crate::mysql::sessions::Session },
 });
 
 pub use self::{

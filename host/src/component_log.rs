@@ -1,4 +1,4 @@
-//! What components print: whole lines on our stderr under the component's name, and as they are in
+//! Component output: whole lines on our stderr, prefixed with the component's id, and unchanged in
 //! `<log-dir>/<component>_{stdout,stderr}.txt`.
 use std::{
     fs::{self, File},
@@ -18,10 +18,10 @@ use wasmtime_wasi::{
     p2::{OutputStream, Pollable, StreamResult},
 };
 
-/// A line longer than this is broken up, so that output without line ends cannot fill the memory.
-const LONGEST_LINE: usize = 64 * 1024;
+/// Longer lines are split, so that output without line ends cannot fill memory. In bytes.
+const MAX_LINE: usize = 64 * 1024;
 
-/// Where one stream of one component goes, for all the instances it ever has.
+/// The destination of one output stream of a component, shared by all its instances.
 #[derive(Debug)]
 pub struct Sink {
     prefix: Option<String>,
@@ -29,10 +29,10 @@ pub struct Sink {
 }
 
 impl Sink {
-    /// `stream` is "stdout" or "stderr". With `quiet` nothing is echoed.
+    /// `stream` is "stdout" or "stderr". `quiet` turns off the echo on our stderr.
     ///
     /// # Errors
-    /// The log file cannot be made or opened.
+    /// The log file cannot be created or opened.
     pub fn open(
         component: &str,
         stream: &str,
@@ -51,8 +51,8 @@ impl Sink {
         })
     }
 
-    /// Writes whole lines, in one go each way, so that those of concurrent requests do not mix.
-    /// There is nobody to tell when stderr or the disk fails, and no reason to fail the request.
+    /// Writes whole lines with one call per destination, so that lines of concurrent requests do not
+    /// mix. Errors of stderr or the disk are ignored: logging must not fail a request.
     fn write_lines(&self, lines: &[u8]) {
         if let Some(mut file) = self.file.as_ref() {
             _ = file.write_all(lines);
@@ -68,32 +68,32 @@ impl Sink {
     }
 }
 
-/// One stream of one instance.
+/// One output stream of one instance.
 #[derive(Clone)]
 pub struct Lines(Arc<Mutex<Buffer>>);
 
 struct Buffer {
     sink: Arc<Sink>,
-    /// The line that is not finished yet.
-    rest: Vec<u8>,
+    /// The unfinished last line.
+    partial: Vec<u8>,
 }
 
 impl Lines {
-    /// A fresh stream into `sink`.
+    /// A new stream that writes to `sink`.
     pub fn new(sink: Arc<Sink>) -> Self {
-        Self(Arc::new(Mutex::new(Buffer { sink, rest: Vec::new() })))
+        Self(Arc::new(Mutex::new(Buffer { sink, partial: Vec::new() })))
     }
 
     fn push(&self, bytes: &[u8]) {
         let mut buffer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        buffer.rest.extend_from_slice(bytes);
-        match buffer.rest.iter().rposition(|byte| *byte == b'\n') {
+        buffer.partial.extend_from_slice(bytes);
+        match buffer.partial.iter().rposition(|byte| *byte == b'\n') {
             Some(end) => {
-                let rest = buffer.rest.split_off(end + 1);
-                let lines = mem::replace(&mut buffer.rest, rest);
+                let partial = buffer.partial.split_off(end + 1);
+                let lines = mem::replace(&mut buffer.partial, partial);
                 buffer.sink.write_lines(&lines);
             }
-            None if buffer.rest.len() > LONGEST_LINE => buffer.finish_line(),
+            None if buffer.partial.len() > MAX_LINE => buffer.finish_line(),
             None => {}
         }
     }
@@ -101,8 +101,8 @@ impl Lines {
 
 impl Buffer {
     fn finish_line(&mut self) {
-        if !self.rest.is_empty() {
-            let mut line = mem::take(&mut self.rest);
+        if !self.partial.is_empty() {
+            let mut line = mem::take(&mut self.partial);
             line.push(b'\n');
             self.sink.write_lines(&line);
         }
@@ -147,7 +147,7 @@ impl OutputStream for Lines {
     }
 
     fn check_write(&mut self) -> StreamResult<usize> {
-        Ok(LONGEST_LINE)
+        Ok(MAX_LINE)
     }
 }
 
@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_reach_the_file_whole_and_the_last_one_at_the_end() {
+    fn lines_are_written_whole_and_a_partial_last_line_on_drop() {
         let dir = tempfile::tempdir().unwrap();
         let sink = Arc::new(Sink::open("catalog", "stdout", Some(dir.path()), true).unwrap());
         let written = || fs::read_to_string(dir.path().join("catalog_stdout.txt")).unwrap();

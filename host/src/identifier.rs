@@ -1,10 +1,10 @@
-//! The names a manifest may give: component ids in kebab-case, variables in lower_snake_case.
+//! Names in a manifest: component ids in kebab-case, variables in lower_snake_case.
 use std::{borrow::Borrow, fmt};
 
 use serde::Deserialize;
 
 /// A component's id: words of ASCII letters and digits joined by `-`, each starting with a letter
-/// and keeping to one case.
+/// and in a single case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct ComponentId(String);
@@ -19,7 +19,8 @@ impl TryFrom<String> for ComponentId {
     type Error = String;
 
     fn try_from(id: String) -> Result<Self, String> {
-        check_words(&id, '-').map_err(|reason| format!("{id:?} is no component id: {reason}"))?;
+        check_words(&id, '-')
+            .map_err(|reason| format!("{id:?} is not a component id: {reason}"))?;
         Ok(Self(id))
     }
 }
@@ -33,7 +34,7 @@ impl TryFrom<String> for VariableName {
                 true => Err("it must be lowercase".into()),
                 false => Ok(()),
             })
-            .map_err(|reason| format!("{name:?} is no variable name: {reason}"))?;
+            .map_err(|reason| format!("{name:?} is not a variable name: {reason}"))?;
         Ok(Self(name))
     }
 }
@@ -54,10 +55,10 @@ fn check_words(name: &str, delimiter: char) -> Result<(), String> {
     Ok(())
 }
 
-macro_rules! as_text {
+macro_rules! impl_text {
     ($($name:ident),*) => {$(
         impl $name {
-            /// The name as written.
+            /// The name.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -76,7 +77,7 @@ macro_rules! as_text {
         }
     )*};
 }
-as_text!(ComponentId, VariableName);
+impl_text!(ComponentId, VariableName);
 
 #[cfg(test)]
 mod tests {

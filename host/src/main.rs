@@ -1,5 +1,6 @@
-//! The command `library-host`: loads an app, serves it, and stops it in good order.
+//! The command `library-host`: loads an app, serves it and shuts it down gracefully.
 use std::{
+    fs,
     io::{ErrorKind, IsTerminal},
     net::SocketAddr,
     process,
@@ -9,15 +10,16 @@ use std::{
 
 use anyhow::{Context, anyhow};
 use clap::Parser;
-use host::{app::App, http::server, options::Options};
+use futures::future::select_all;
+use host::{app::App, file_limit, http::server, loader, options::Options};
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
 };
 use tracing_subscriber::EnvFilter;
 
-/// What running requests are given to end when the app is to stop.
-const GRACE: Duration = Duration::from_secs(10);
+/// The time that running requests have to finish at shutdown.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
 fn main() -> process::ExitCode {
     let options = Options::parse();
@@ -26,7 +28,7 @@ fn main() -> process::ExitCode {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
-        // It would complain about a closed stderr on stderr, and panic.
+        // Reporting a closed stderr on stderr would panic.
         .log_internal_errors(false)
         .init();
     match run(options) {
@@ -41,13 +43,14 @@ fn main() -> process::ExitCode {
 #[tokio::main]
 async fn run(options: Options) -> anyhow::Result<()> {
     let address = options.listen;
-    let app = App::load(&options.settings()?)?;
+    let max_connections = file_limit::raise_for_connections(options.max_connections);
+    let app = loader::load(&options.settings()?)?;
     let listener = listen(address).await?;
     let address = listener.local_addr()?;
-    app.served_at(address);
-    announce(&app, address);
+    app.set_own_address(address);
+    print_routes(&app, address);
     let stop = stop_signal()?;
-    server::serve(app.clone(), listener, stop, GRACE).await;
+    server::serve(app.clone(), listener, max_connections, stop, SHUTDOWN_TIMEOUT).await;
     app.close().await;
     Ok(())
 }
@@ -55,15 +58,15 @@ async fn run(options: Options) -> anyhow::Result<()> {
 async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => anyhow!(
-            "{address} is already in use: stop what listens there, or choose another address with --listen"
+            "{address} is already in use; stop the program that listens there or choose another address with --listen"
         ),
         _ => anyhow!("cannot listen on {address}: {error}"),
     })
 }
 
-fn announce(app: &Arc<App>, address: SocketAddr) {
-    for line in &app.unreached {
-        eprintln!("Warning: this route is never reached: {line}");
+fn print_routes(app: &Arc<App>, address: SocketAddr) {
+    for line in &app.unreachable {
+        eprintln!("Warning: this route is unreachable: {line}");
     }
     for (route, component) in app.router.list() {
         eprintln!("  {component}: http://{address}{route}");
@@ -71,23 +74,32 @@ fn announce(app: &Arc<App>, address: SocketAddr) {
     eprintln!("Serving http://{address}");
 }
 
-/// Ready at the first SIGINT or SIGTERM. The second ends the process at once.
+/// Completes at the first SIGINT, SIGTERM, SIGQUIT or SIGHUP. A second signal ends the process at once.
 fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
-    let listen = |kind| signal(kind).context("cannot listen to signals");
-    let (mut interrupt, mut terminate) =
-        (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+    let mut kinds = vec![SignalKind::interrupt(), SignalKind::terminate(), SignalKind::quit()];
+    // Started with `nohup`, the process outlives its terminal.
+    if !is_hangup_ignored() {
+        kinds.push(SignalKind::hangup());
+    }
+    let signals = kinds.into_iter().map(signal).collect::<Result<Vec<_>, _>>();
+    let mut signals = signals.context("cannot handle signals")?;
     Ok(async move {
-        any(&mut interrupt, &mut terminate).await;
+        any(&mut signals).await;
         tokio::spawn(async move {
-            any(&mut interrupt, &mut terminate).await;
+            any(&mut signals).await;
             process::exit(130);
         });
     })
 }
 
-async fn any(one: &mut Signal, other: &mut Signal) {
-    tokio::select! {
-        _ = one.recv() => {}
-        _ = other.recv() => {}
-    }
+async fn any(signals: &mut [Signal]) {
+    select_all(signals.iter_mut().map(|signal| Box::pin(signal.recv()))).await;
+}
+
+/// Whether this process ignores SIGHUP. Always false where there is no /proc.
+fn is_hangup_ignored() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    // Bit 0 is signal 1, SIGHUP.
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|m| m & 1 == 1)
 }

@@ -1,6 +1,5 @@
-//! The parts of Spin's manifest, version 2, that this runtime understands. Any other key is an error
-//! that names it and its line, because a key that is passed over silently makes an app that behaves
-//! differently here and under Spin.
+//! The parts of Spin's manifest version 2 that this runtime implements. Any other key is an error that
+//! names it and its line: ignoring a key would let an app behave differently here and under Spin.
 use std::{
     collections::BTreeMap,
     fs,
@@ -19,16 +18,16 @@ use crate::{
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    #[expect(dead_code, reason = "read only to be checked")]
+    #[expect(dead_code, reason = "parsed only for validation")]
     spin_manifest_version: Version2,
-    /// What the app is.
+    /// Name and version of the app.
     pub application: Application,
-    /// Its variables.
+    /// The app's variables.
     #[serde(default)]
     pub variables: BTreeMap<VariableName, Variable>,
-    /// What starts its components.
+    /// The triggers that start components.
     pub trigger: Triggers,
-    /// Its components.
+    /// The app's components.
     #[serde(default, rename = "component")]
     pub components: BTreeMap<ComponentId, Component>,
 }
@@ -43,9 +42,7 @@ impl TryFrom<i64> for Version2 {
     fn try_from(version: i64) -> Result<Self, String> {
         match version {
             2 => Ok(Self),
-            other => {
-                Err(format!("manifest version {other} is not 2, the only one understood here"))
-            }
+            other => Err(format!("manifest version {other} is not supported; it must be 2")),
         }
     }
 }
@@ -53,7 +50,7 @@ impl TryFrom<i64> for Version2 {
 /// `[application]`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "some keys are read only to be checked")]
+#[expect(dead_code, reason = "some keys are parsed only for validation")]
 pub struct Application {
     /// The app's name.
     pub name: String,
@@ -70,18 +67,18 @@ pub struct Application {
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "VariableTable")]
 pub struct Variable {
-    /// The value when nothing else gives one. A variable without a default is a required one.
+    /// The value if no provider has one. A variable without a default is required.
     pub default: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "some keys are read only to be checked")]
+#[expect(dead_code, reason = "some keys are parsed only for validation")]
 struct VariableTable {
     default: Option<String>,
     #[serde(default)]
     required: bool,
-    /// Has no effect of its own: this runtime treats every value as a secret.
+    /// Has no effect: this runtime treats every value as a secret.
     #[serde(default)]
     secret: bool,
     description: Option<String>,
@@ -92,20 +89,18 @@ impl TryFrom<VariableTable> for Variable {
 
     fn try_from(table: VariableTable) -> Result<Self, Self::Error> {
         match (table.required, &table.default) {
-            (true, Some(_)) => {
-                Err("a variable has either a default or `required = true`, not both")
-            }
+            (true, Some(_)) => Err("a variable can have a default or `required = true`, not both"),
             (false, None) => Err("a variable needs a default or `required = true`"),
             _ => Ok(Self { default: table.default }),
         }
     }
 }
 
-/// `[[trigger.http]]`, the one kind of trigger there is here.
+/// `[[trigger.http]]`, the only implemented trigger type.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Triggers {
-    /// The HTTP triggers in the order of the file.
+    /// The HTTP triggers in file order.
     pub http: Vec<HttpTrigger>,
 }
 
@@ -113,21 +108,21 @@ pub struct Triggers {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HttpTrigger {
-    #[expect(dead_code, reason = "read only to be checked")]
+    #[expect(dead_code, reason = "parsed only for validation")]
     id: Option<String>,
-    /// The paths it answers.
+    /// The paths it matches.
     pub route: Route,
-    /// The component that answers them.
+    /// The component that handles them.
     pub component: ComponentId,
 }
 
 /// The route of an HTTP trigger.
 #[derive(Debug, Deserialize)]
-#[serde(untagged, expecting = "a route is text such as \"/books/...\", or { private = true }")]
+#[serde(untagged, expecting = "a route is a string such as \"/books/...\" or { private = true }")]
 pub enum Route {
-    /// A pattern, as it stands in the file.
+    /// A pattern as written in the file.
     Path(String),
-    /// `{ private = true }`: only other components of the app reach the component.
+    /// `{ private = true }`: only other components of the app can call the component.
     Private(Private),
 }
 
@@ -142,22 +137,22 @@ pub struct Private {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Component {
-    #[expect(dead_code, reason = "read only to be checked")]
+    #[expect(dead_code, reason = "parsed only for validation")]
     description: Option<String>,
     /// The `.wasm` file, relative to the manifest's folder.
     pub source: PathBuf,
-    /// What the component may ask for, by name.
+    /// The variables that the component can read.
     #[serde(default)]
     pub variables: BTreeMap<VariableName, Template>,
     /// Its environment variables.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
-    /// Whom it may call.
+    /// The hosts it may call.
     #[serde(default)]
     pub allowed_outbound_hosts: Vec<Template>,
-    /// How it is built. This runtime only tells it to the user.
+    /// The build command; this runtime only shows it to the user.
     pub build: Option<Build>,
-    #[expect(dead_code, reason = "Spin leaves these tables to other tools")]
+    #[expect(dead_code, reason = "tables for other tools, ignored by Spin")]
     #[serde(default)]
     tool: BTreeMap<String, toml::Table>,
 }
@@ -165,7 +160,7 @@ pub struct Component {
 /// `[component.<id>.build]`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "some keys are read only to be checked")]
+#[expect(dead_code, reason = "some keys are parsed only for validation")]
 pub struct Build {
     command: Commands,
     workdir: Option<String>,
@@ -174,14 +169,14 @@ pub struct Build {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(untagged, expecting = "a build command is text or a list of texts")]
+#[serde(untagged, expecting = "a build command is a string or a list of strings")]
 enum Commands {
     One(String),
     Several(Vec<String>),
 }
 
 impl Build {
-    /// The command as one would type it.
+    /// The command to type in a shell.
     pub fn command_line(&self) -> String {
         match &self.command {
             Commands::One(command) => command.clone(),
@@ -194,16 +189,17 @@ impl Manifest {
     /// Reads and checks the manifest at `path`.
     ///
     /// # Errors
-    /// One message for the user: what is wrong, in which file and, as far as a line is at fault, where.
+    /// The file cannot be read or is not valid; the message names the file, the problem and, where possible,
+    /// the line.
     pub fn load(path: &Path) -> anyhow::Result<Self> {
         let manifest: Self = read_toml(path)?;
         manifest.check().with_context(|| format!("{} is not a valid app", path.display()))?;
         Ok(manifest)
     }
 
-    /// What only shows when the parts are held against each other.
+    /// Validates references between parts of the manifest.
     fn check(&self) -> anyhow::Result<()> {
-        ensure!(!self.trigger.http.is_empty(), "it has no [[trigger.http]]");
+        ensure!(!self.trigger.http.is_empty(), "it needs at least one [[trigger.http]]");
         for (number, trigger) in (1..).zip(&self.trigger.http) {
             let id = &trigger.component;
             ensure!(
@@ -220,11 +216,11 @@ impl Manifest {
                 variables.map(|(name, template)| (format!("variables.{name}"), template));
             let hosts = component.allowed_outbound_hosts.iter();
             let hosts = hosts.map(|template| ("allowed_outbound_hosts".to_owned(), template));
-            for (place, template) in variables.chain(hosts) {
+            for (key, template) in variables.chain(hosts) {
                 for name in template.variables() {
                     ensure!(
                         self.variables.contains_key(name),
-                        "[component.{id}] {place} uses the variable `{name}`, which [variables] does not declare"
+                        "[component.{id}] {key} uses the variable `{name}`, which [variables] does not declare"
                     );
                 }
             }
@@ -233,8 +229,11 @@ impl Manifest {
     }
 }
 
-/// Reads a TOML file into `T`. The error names the file, the line and what is wrong there, and never
-/// quotes the line, which may hold a secret.
+/// Reads a TOML file.
+///
+/// # Errors
+/// The file cannot be read or is not valid; the message names the file, the line and the problem, and
+/// never quotes the line, which may hold a secret.
 pub fn read_toml<T: DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
     let text =
         fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;

@@ -1,16 +1,16 @@
-//! Whom a component may call: `allowed_outbound_hosts`, with Spin's grammar and Spin's meaning.
+//! The hosts that a component may call: `allowed_outbound_hosts`, with Spin's syntax and semantics.
 use anyhow::{Context, bail, ensure};
 use ipnet::IpNet;
 use url::Host;
 
-/// Hosts under this domain are components of the app.
+/// Hosts in this domain are components of the app.
 const COMPONENT_DOMAIN: &str = "spin.internal";
 
-/// The entries of one component's list.
+/// The allow list of one component.
 #[derive(Debug, Default)]
 pub struct AllowList(Vec<Entry>);
 
-/// One entry: scheme, host and port must all fit.
+/// One entry; scheme, host and port must all match.
 #[derive(Debug, Clone, PartialEq)]
 struct Entry {
     /// `None` is `*`.
@@ -26,19 +26,19 @@ enum HostPattern {
     Subdomain(String),
     Network(IpNet),
     Literal(Host),
-    /// The app's own address, for relative requests; no named destination fits.
-    Own,
+    /// The app's own address, for relative requests; matches no named host.
+    SelfAddress,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 enum PortPattern {
     Any,
     One(u16),
-    /// The end does not belong to it.
+    /// The end is excluded.
     Range(std::ops::Range<u16>),
 }
 
-/// Where a component wants to go.
+/// The target of an outbound connection.
 #[derive(Debug, PartialEq)]
 pub struct Destination {
     scheme: String,
@@ -47,7 +47,7 @@ pub struct Destination {
 }
 
 impl std::fmt::Display for Destination {
-    /// As an entry that would allow it. There is never a user name or password in it.
+    /// Formats an allow list entry that matches it. Never contains a user name or password.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}://{}", self.scheme, self.host)?;
         self.port.map_or(Ok(()), |port| write!(f, ":{port}"))
@@ -55,15 +55,25 @@ impl std::fmt::Display for Destination {
 }
 
 impl Destination {
-    /// From the parts of a URL.
+    /// Creates a destination from the parts of a URL.
     ///
     /// # Errors
-    /// `host` is neither a host name nor an address.
+    /// `host` is neither a host name nor an IP address.
     pub fn new(scheme: &str, host: &str, port: Option<u16>) -> Result<Self, url::ParseError> {
         Ok(Self { scheme: scheme.to_owned(), host: Host::parse(host)?, port })
     }
 
-    /// The host, if it is a name.
+    /// The host.
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// The port, if the URL has one.
+    pub fn port(&self) -> Option<u16> {
+        self.port
+    }
+
+    /// The host, if it is a domain name.
     pub fn domain(&self) -> Option<&str> {
         match &self.host {
             Host::Domain(domain) => Some(domain),
@@ -72,19 +82,19 @@ impl Destination {
     }
 }
 
-/// The component a host name stands for: `catalog` for `catalog.spin.internal`.
+/// The component that a host name refers to: `catalog` for `catalog.spin.internal`.
 pub fn component_of(host: &str) -> Option<&str> {
     let (first, domain) = host.split_once('.')?;
     (domain == COMPONENT_DOMAIN).then_some(first)
 }
 
 impl AllowList {
-    /// Parses the entries, with their templates filled in. `*.spin.internal` stands for the app's
-    /// own components, whose ids are `components`.
+    /// Parses rendered entries. `*.spin.internal` expands to the app's components, whose ids are
+    /// `components`.
     ///
     /// # Errors
-    /// The place of the entry that does not follow the grammar, and why. It is not quoted: a template
-    /// may have put anything into it.
+    /// An entry is not valid; the message has its position and the reason, but does not quote it because
+    /// a template may have inserted a secret.
     pub fn parse<'a>(
         entries: impl IntoIterator<Item = &'a str>,
         components: &[&str],
@@ -109,16 +119,16 @@ impl AllowList {
         Ok(Self(list))
     }
 
-    /// Whether some entry fits.
+    /// Returns whether an entry matches `destination`.
     pub fn allows(&self, destination: &Destination) -> bool {
         self.0.iter().any(|entry| entry.allows(destination))
     }
 
-    /// Whether requests to the app's own address are allowed.
-    pub fn allows_own(&self) -> bool {
+    /// Returns whether requests to the app's own address are allowed.
+    pub fn allows_self(&self) -> bool {
         self.0.iter().any(|entry| {
             matches!(entry.scheme.as_deref(), None | Some("http" | "https"))
-                && matches!(entry.host, HostPattern::Own | HostPattern::Any)
+                && matches!(entry.host, HostPattern::SelfAddress | HostPattern::Any)
         })
     }
 }
@@ -126,8 +136,13 @@ impl AllowList {
 impl Entry {
     fn parse(text: &str) -> anyhow::Result<Self> {
         let (scheme, rest) =
-            text.split_once("://").context("it has no scheme such as http:// or *://")?;
-        let (host, port) = rest.rsplit_once(':').unwrap_or((rest, ""));
+            text.split_once("://").context("it needs a scheme such as http:// or *://")?;
+        // The colons of an IPv6 address are inside its brackets.
+        let port_start = rest.rfind(']').map_or(0, |end| end + 1);
+        let (host, port) = match rest[port_start..].rfind(':') {
+            Some(colon) => (&rest[..port_start + colon], &rest[port_start + colon + 1..]),
+            None => (rest, ""),
+        };
         let (port, path) = port.split_once('/').unwrap_or((port, ""));
         ensure!(path.is_empty(), "it has a path");
         ensure!(
@@ -158,10 +173,10 @@ impl HostPattern {
         ensure!(!host.starts_with('{'), "lists of hosts are not supported");
         Ok(match host {
             "*" => Self::Any,
-            "self" | "self.alt" => Self::Own,
+            "self" | "self.alt" => Self::SelfAddress,
             _ => match host.strip_prefix("*.") {
                 Some(domain) if !domain.contains('*') => Self::Subdomain(format!(".{domain}")),
-                _ if host.contains('*') => bail!("a * in a host stands for its first labels only"),
+                _ if host.contains('*') => bail!("a * may only replace the first labels of a host"),
                 _ => Self::Literal(Host::parse(host).context("its host is not valid")?),
             },
         })
@@ -178,7 +193,7 @@ impl HostPattern {
                 network.contains(&std::net::IpAddr::V6(*ip))
             }
             (Self::Literal(host), to) => host == to,
-            (Self::Subdomain(_) | Self::Network(_) | Self::Own, _) => false,
+            (Self::Subdomain(_) | Self::Network(_) | Self::SelfAddress, _) => false,
         }
     }
 }
@@ -189,7 +204,8 @@ impl PortPattern {
             |text: &str| text.parse().context("its port is not a number, a range a..b or *");
         Ok(match port {
             "" => Self::One(
-                default_port(scheme).context("it needs a port, its scheme has no usual one")?,
+                default_port(scheme)
+                    .context("it needs a port because its scheme has no default port")?,
             ),
             "*" => Self::Any,
             _ => match port.split_once("..") {
@@ -230,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn scheme_host_and_port_must_all_fit() {
+    fn scheme_host_and_port_must_all_match() {
         assert!(allows("http://example.com", "http", "example.com", None));
         assert!(allows("http://example.com", "http", "EXAMPLE.com", Some(80)));
         assert!(allows("http://example.com/", "http", "example.com", None));
@@ -245,7 +261,15 @@ mod tests {
     }
 
     #[test]
-    fn ports_may_be_a_range_without_its_end() {
+    fn ipv6_addresses_are_in_brackets() {
+        assert!(allows("mysql://[::1]:3307", "mysql", "[::1]", Some(3307)));
+        assert!(allows("mysql://[::1]", "mysql", "[::1]", Some(3306)));
+        assert!(allows("http://[::1]:*", "http", "[0:0:0:0:0:0:0:1]", Some(8080)));
+        assert!(!allows("http://[::1]", "http", "[::2]", None));
+    }
+
+    #[test]
+    fn a_port_range_excludes_its_end() {
         assert!(allows("http://a:8000..8010", "http", "a", Some(8000)));
         assert!(allows("http://a:8000..8010", "http", "a", Some(8009)));
         assert!(!allows("http://a:8000..8010", "http", "a", Some(8010)));
@@ -254,14 +278,14 @@ mod tests {
     }
 
     #[test]
-    fn a_star_stands_for_leading_labels() {
+    fn a_wildcard_matches_leading_labels() {
         assert!(allows("http://*.example.com", "http", "a.b.example.com", None));
         assert!(!allows("http://*.example.com", "http", "example.com", None));
         assert!(!allows("http://*.example.com", "http", "badexample.com", None));
     }
 
     #[test]
-    fn networks_hold_addresses_but_no_names() {
+    fn a_network_matches_addresses_but_not_names() {
         assert!(allows("http://10.0.0.0/8", "http", "10.1.2.3", None));
         assert!(allows("http://10.0.0.0/8:8080", "http", "10.1.2.3", Some(8080)));
         assert!(!allows("http://10.0.0.0/8", "http", "11.1.2.3", None));
@@ -269,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn components_are_named_one_by_one_or_all() {
+    fn components_are_allowed_by_name_or_wildcard() {
         assert!(allows("http://catalog.spin.internal", "http", "catalog.spin.internal", None));
         assert!(!allows("http://catalog.spin.internal", "http", "patrons.spin.internal", None));
         assert!(allows("http://*.spin.internal", "http", "patrons.spin.internal", None));
@@ -280,15 +304,16 @@ mod tests {
     }
 
     #[test]
-    fn the_own_address_is_allowed_by_self_or_any() {
-        let own = |entry| AllowList::parse([entry], &[]).unwrap().allows_own();
-        assert!(own("http://self") && own("https://self.alt") && own("*://*:*"));
-        assert!(!own("http://example.com") && !own("mysql://*:*"));
+    fn self_or_any_allows_the_apps_own_address() {
+        let allows_self = |entry| AllowList::parse([entry], &[]).unwrap().allows_self();
+        assert!(allows_self("http://self"));
+        assert!(allows_self("https://self.alt") && allows_self("*://*:*"));
+        assert!(!allows_self("http://example.com") && !allows_self("mysql://*:*"));
         assert!(!allows("http://self", "http", "self", None));
     }
 
     #[test]
-    fn what_the_grammar_does_not_have_is_refused() {
+    fn invalid_entries_are_refused() {
         for bad in [
             "",
             "*",
@@ -305,6 +330,8 @@ mod tests {
             "{http,https}://a",
             "ht1p://a:1",
             "http://user@a b",
+            "http://::1",
+            "http://[::1",
         ] {
             assert!(AllowList::parse([bad], &[]).is_err(), "{bad}");
         }

@@ -1,5 +1,5 @@
-//! Which component answers a path. The matching itself is the crate Spin uses; around it, as in
-//! Spin, `/...` is how a route says "and everything below".
+//! Maps request paths to components. Matching uses the same crate as Spin; as in Spin, a trailing `/...`
+//! is the wildcard syntax of routes.
 use anyhow::ensure;
 
 use crate::{
@@ -7,10 +7,10 @@ use crate::{
     manifest::{HttpTrigger, Route},
 };
 
-/// Paths under this prefix are the runtime's own.
+/// The runtime itself answers paths with this prefix.
 pub const WELL_KNOWN: &str = "/.well-known/spin/";
 
-/// All the public routes of an app.
+/// The public routes of an app.
 #[derive(Debug, Default)]
 pub struct Router {
     table: routefinder::Router<Target>,
@@ -19,30 +19,30 @@ pub struct Router {
 #[derive(Debug, Clone)]
 struct Target {
     component: ComponentId,
-    /// As the manifest writes it.
-    written: String,
+    /// The route as written in the manifest.
+    route: String,
     /// With a leading and without a trailing slash.
-    normal: String,
+    normalized: String,
 }
 
-/// What a path matched, or what stands in for that when a component is called by name.
+/// The route that a path matched, or its equivalent for a call from another component.
 #[derive(Debug, PartialEq)]
 pub struct Match {
     /// The component to run.
     pub component: String,
-    /// The part under the wildcard.
+    /// The part of the path that the wildcard matched.
     pub path_info: String,
-    /// The route, normalised.
+    /// The normalized route.
     pub matched_route: String,
     /// The route as written.
     pub raw_route: String,
-    /// What each `:name` of the route stands for.
+    /// The name and value of each `:name` parameter.
     pub captures: Vec<(String, String)>,
 }
 
 impl Match {
-    /// The match of a call from one component to another: the whole path is below the wildcard.
-    pub fn of_component(component: &str, path: &str) -> Self {
+    /// The match for a call from another component, in which the wildcard matches the whole path.
+    pub fn for_internal_call(component: &str, path: &str) -> Self {
         Self {
             component: component.to_owned(),
             path_info: path.to_owned(),
@@ -52,37 +52,38 @@ impl Match {
         }
     }
 
-    /// The route as written, without its wildcard.
+    /// The route as written, without the wildcard.
     pub fn component_route(&self) -> &str {
         self.raw_route.strip_suffix("/...").unwrap_or(&self.raw_route)
     }
 }
 
 impl Router {
-    /// Builds the table from the triggers in the order of the file. Of two triggers with the same
-    /// route the later one counts, as in Spin; each trigger that is never reached gives a line in
-    /// the second part of the result.
+    /// Builds the router from the triggers in file order. If two triggers have the same route, the later
+    /// one wins, as in Spin. The second part of the result describes each unreachable trigger.
     ///
     /// # Errors
-    /// A route that is not a valid pattern.
+    /// A route is not a valid pattern.
     pub fn new(triggers: &[HttpTrigger]) -> anyhow::Result<(Self, Vec<String>)> {
         let mut targets: Vec<Target> = Vec::new();
-        let mut unreached = Vec::new();
+        let mut unreachable = Vec::new();
         for trigger in triggers {
-            let Route::Path(written) = &trigger.route else { continue };
+            let Route::Path(route) = &trigger.route else { continue };
             let target = Target {
                 component: trigger.component.clone(),
-                written: written.clone(),
-                normal: normalise(written),
+                route: route.clone(),
+                normalized: normalize(route),
             };
-            if target.normal.starts_with(WELL_KNOWN) {
-                unreached
-                    .push(format!("{written} of {}: the runtime answers there", target.component));
+            if target.normalized.starts_with(WELL_KNOWN) {
+                unreachable.push(format!(
+                    "{route} of {}: the runtime answers this path itself",
+                    target.component
+                ));
             }
-            match targets.iter_mut().find(|other| other.written == *written) {
+            match targets.iter_mut().find(|other| other.route == *route) {
                 Some(other) => {
-                    unreached.push(format!(
-                        "{written} of {}: {} has it too",
+                    unreachable.push(format!(
+                        "{route} of {}: {} has the same route",
                         other.component, target.component
                     ));
                     *other = target;
@@ -92,33 +93,33 @@ impl Router {
         }
         let mut table = routefinder::Router::new();
         for target in targets {
-            let pattern = pattern(&target.normal)
+            let pattern = pattern(&target.normalized)
                 .and_then(|pattern| table.add(pattern, target.clone()).map_err(anyhow::Error::msg));
             pattern.map_err(|error| {
                 error.context(format!(
                     "the route {:?} of {} is not valid",
-                    target.written, target.component
+                    target.route, target.component
                 ))
             })?;
         }
-        Ok((Self { table }, unreached))
+        Ok((Self { table }, unreachable))
     }
 
-    /// The best match of a request's path: at the first segment where two routes differ, text goes
-    /// before `:name` and that before a wildcard.
+    /// The best match for a path. At the first segment where two routes differ, a literal takes precedence
+    /// over `:name`, and `:name` over a wildcard.
     pub fn find(&self, path: &str) -> Option<Match> {
         let found = self.table.best_match(path)?;
         let captures = found.captures();
         let path_info = captures.wildcard().map(|rest| {
-            // The table ignores slashes at the end, components are to see them.
+            // The routing crate drops a trailing slash, which components must see.
             let end = if path.ends_with('/') { "/" } else { "" };
             if rest.is_empty() { end.to_owned() } else { format!("/{rest}{end}") }
         });
         Some(Match {
             component: found.component.to_string(),
             path_info: path_info.unwrap_or_default(),
-            matched_route: found.normal.clone(),
-            raw_route: found.written.clone(),
+            matched_route: found.normalized.clone(),
+            raw_route: found.route.clone(),
             captures: captures
                 .iter()
                 .map(|(name, text)| (name.to_owned(), text.to_owned()))
@@ -126,18 +127,18 @@ impl Router {
         })
     }
 
-    /// Every route as a line for the user, with the component behind it.
+    /// All routes with their components.
     pub fn list(&self) -> impl Iterator<Item = (&str, &ComponentId)> {
-        self.table.iter().map(|(_, target)| (target.written.as_str(), &target.component))
+        self.table.iter().map(|(_, target)| (target.route.as_str(), &target.component))
     }
 }
 
-fn normalise(route: &str) -> String {
+fn normalize(route: &str) -> String {
     let route = route.strip_suffix('/').unwrap_or(route);
     if route.starts_with('/') || route.is_empty() { route.to_owned() } else { format!("/{route}") }
 }
 
-/// The route in the table's own notation.
+/// Translates the route to the syntax of the routing crate.
 fn pattern(route: &str) -> anyhow::Result<String> {
     let (path, wildcard) = match route.strip_suffix("/...").or_else(|| route.strip_suffix("/*")) {
         Some(path) => (path, "/*"),
@@ -146,7 +147,7 @@ fn pattern(route: &str) -> anyhow::Result<String> {
     let segments = || path.split('/');
     ensure!(
         !segments().any(|segment| segment == "..." || segment.starts_with('*')),
-        "a wildcard may only be its last segment"
+        "a wildcard must be the last segment"
     );
     Ok(format!("{path}{wildcard}"))
 }
@@ -178,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wildcard_hands_on_what_is_below_it() {
+    fn a_wildcard_passes_the_rest_of_the_path() {
         let (router, _) = router(&[("/books/...", "a")]);
         for (path, info) in [
             ("/books", ""),
@@ -196,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_param_takes_one_segment_as_it_is() {
+    fn a_parameter_matches_one_segment_undecoded() {
         let (router, _) = router(&[("/books/:book_id/...", "a"), ("/u/:name", "b")]);
         let found = router.find("/books/a%20b/c/d").unwrap();
         assert_eq!(found.captures, [("book_id".to_owned(), "a%20b".to_owned())]);
@@ -206,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn text_goes_before_params_and_params_before_wildcards() {
+    fn literals_win_over_parameters_and_parameters_over_wildcards() {
         let (router, _) =
             router(&[("/...", "all"), ("/a/...", "below"), ("/a/:x", "param"), ("/a/b", "exact")]);
         assert_eq!(component(&router, "/a/b"), "exact");
@@ -218,21 +219,21 @@ mod tests {
     }
 
     #[test]
-    fn of_equal_routes_the_last_counts_and_the_user_is_told() {
-        let (router, unreached) = router(&[("/a", "one"), ("/a", "two")]);
+    fn the_last_of_equal_routes_wins_and_the_others_are_reported() {
+        let (router, unreachable) = router(&[("/a", "one"), ("/a", "two")]);
         assert_eq!(component(&router, "/a"), "two");
-        assert_eq!(unreached, ["/a of one: two has it too"]);
+        assert_eq!(unreachable, ["/a of one: two has the same route"]);
     }
 
     #[test]
-    fn private_routes_are_not_in_the_table() {
+    fn private_routes_match_no_path() {
         let private = toml::from_str("route = { private = true }\ncomponent = \"a\"").unwrap();
         let (router, _) = Router::new(&[private]).unwrap();
         assert_eq!(router.find("/"), None);
     }
 
     #[test]
-    fn wildcards_in_the_middle_are_refused() {
+    fn misplaced_wildcards_are_refused() {
         for route in ["/a/.../b", "/a/*/b", "/*x", "/:", ".../a"] {
             let trigger = format!("route = {route:?}\ncomponent = \"a\"");
             assert!(Router::new(&[toml::from_str(&trigger).unwrap()]).is_err(), "{route}");

@@ -1,4 +1,4 @@
-//! The file behind `--runtime-config-file`: how one particular run of an app is set up.
+//! The file given with `--runtime-config-file`.
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -9,16 +9,16 @@ use serde::Deserialize;
 
 use crate::{
     manifest::read_toml,
-    variables::{Provider, texts},
+    variables::{Provider, string_values},
 };
 
 /// The keys of Spin's runtime configuration that this runtime implements.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuntimeConfig {
-    /// Where component output goes; the command line wins.
+    /// The directory for component output; the command line takes precedence.
     pub log_dir: Option<PathBuf>,
-    /// Bytes of memory one instance may have; the command line wins.
+    /// Memory limit of one instance in bytes; the command line takes precedence.
     pub max_instance_memory: Option<usize>,
     #[serde(default, alias = "config_provider")]
     variables_provider: Vec<ProviderTable>,
@@ -35,15 +35,16 @@ impl RuntimeConfig {
     /// Reads the file.
     ///
     /// # Errors
-    /// An unreadable file, or a key or provider that is unknown here, named with its line.
+    /// The file cannot be read, or has a key or provider that this runtime does not implement; the message
+    /// names it and its line.
     pub fn load(path: &Path) -> anyhow::Result<Self> {
-        read_toml(path).context("the runtime configuration uses something this runtime does not implement, or has a mistake")
+        read_toml(path).context("the runtime configuration is not valid for this runtime")
     }
 
-    /// The sources of variables in the order of the file.
+    /// The variable providers in file order.
     ///
     /// # Errors
-    /// A dotenv file that cannot be parsed, or a static value that is not text.
+    /// A dotenv file cannot be parsed, or a static value is not a string.
     pub fn providers(&self) -> anyhow::Result<Vec<Provider>> {
         self.variables_provider.iter().map(ProviderTable::provider).collect()
     }
@@ -55,9 +56,9 @@ impl ProviderTable {
             Self::Env { prefix, dotenv_path } => {
                 Provider::environment(prefix.as_deref(), dotenv_path.as_deref())
             }
-            Self::Static { values } => texts(values)
-                .map(Provider::Fixed)
-                .context("the static variables provider cannot be used"),
+            Self::Static { values } => string_values(values)
+                .map(Provider::Static)
+                .context("the static variables provider is not valid"),
         }
     }
 }

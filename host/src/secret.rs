@@ -1,13 +1,13 @@
-//! A value that may be a secret: it can be handed on, but not be printed by accident.
+//! A value that may be secret and cannot be printed by accident.
 use std::fmt;
 
-/// Text that no log line and no error shows. Every variable's value is one, because a manifest can
-/// put a secret variable into the template of any other.
+/// Text that is redacted in logs and errors. Every variable value is a `Secret`, because a manifest can
+/// use a secret variable in the template of any other.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// The text itself. Whoever calls this answers for where it goes.
+    /// The text. The caller must keep it out of logs and errors.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_not_printed() {
+    fn debug_output_is_redacted() {
         assert_eq!(format!("{:?}", Some(Secret::from("hunter2"))), "Some([redacted])");
     }
 }

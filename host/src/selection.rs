@@ -1,5 +1,5 @@
-//! `--component-id`: an app cut down to some of its components, as when each runs in pods of its own.
-//! What is kept and what is refused is what `spin up --component-id` keeps and refuses.
+//! `--component-id`: runs only some components of an app, as when each has its own pods.
+//! Accepts and refuses the same selections as `spin up --component-id`.
 use anyhow::{Context, bail, ensure};
 use http::Uri;
 
@@ -10,45 +10,46 @@ use crate::{
 };
 
 impl Manifest {
-    /// Keeps the components `ids` and what triggers them; the variables stay, those of the components
-    /// that go too, and whoever starts the app has to give the required ones.
+    /// Keeps the components `ids` and their triggers. All variables stay, so every required variable
+    /// still needs a value.
     ///
     /// # Errors
-    /// There is no such component, no trigger would be left, or a component that stays names one that
-    /// goes in its allow list. A name that comes out of a variable is not looked at: the variable is
-    /// how a component that runs elsewhere is reached, and in Spin it has no value yet.
+    /// An id is unknown, no trigger would be left, or the allow list of a kept component names a removed
+    /// one literally. Names from variables are not checked: a variable can hold the address of a component
+    /// that runs elsewhere, and Spin has not resolved it at this point.
     pub fn retain(&mut self, ids: &[String]) -> anyhow::Result<()> {
-        let is_chosen = |id: &str| ids.iter().any(|chosen| chosen == id);
-        for chosen in ids {
+        let is_selected = |id: &str| ids.iter().any(|selected| selected == id);
+        for id in ids {
             ensure!(
-                self.components.contains_key(chosen.as_str()),
-                "there is no component `{chosen}`; the app has {}",
+                self.components.contains_key(id.as_str()),
+                "there is no component `{id}`; the app has {}",
                 self.components.keys().map(ComponentId::as_str).collect::<Vec<_>>().join(", ")
             );
         }
-        self.trigger.http.retain(|trigger| is_chosen(trigger.component.as_str()));
-        ensure!(!self.trigger.http.is_empty(), "no trigger has any of these components");
+        self.trigger.http.retain(|trigger| is_selected(trigger.component.as_str()));
+        ensure!(!self.trigger.http.is_empty(), "no [[trigger.http]] names any of these components");
         let triggers = &self.trigger.http;
         self.components.retain(|id, _| triggers.iter().any(|trigger| trigger.component == *id));
         for (id, component) in &self.components {
-            check_callees(component, &is_chosen)
-                .with_context(|| format!("component `{id}` can't run without the others"))?;
+            check_callees(component, &is_selected)
+                .with_context(|| format!("component `{id}` cannot run without the others"))?;
         }
         Ok(())
     }
 }
 
-/// Refuses calls to other components that could only fail.
-fn check_callees(component: &Component, is_chosen: &impl Fn(&str) -> bool) -> anyhow::Result<()> {
-    let written = component.allowed_outbound_hosts.iter().filter_map(|template| template.literal());
-    for entry in written {
+/// Refuses an allow list that names a removed component, because such calls can only fail.
+fn check_callees(component: &Component, is_selected: &impl Fn(&str) -> bool) -> anyhow::Result<()> {
+    let literals =
+        component.allowed_outbound_hosts.iter().filter_map(|template| template.literal());
+    for entry in literals {
         let Ok(uri) = entry.parse::<Uri>() else { continue };
         match uri.host().and_then(component_of) {
             Some("*") => bail!(
-                "its allowed_outbound_hosts has \"{entry}\", which only a whole app can have; name the components"
+                "its allowed_outbound_hosts has \"{entry}\", which is valid only when all components run; name the components instead"
             ),
-            Some(callee) if !is_chosen(callee) => bail!(
-                "its allowed_outbound_hosts has \"{entry}\"; add --component-id {callee}, or let a variable give the \
+            Some(callee) if !is_selected(callee) => bail!(
+                "its allowed_outbound_hosts has \"{entry}\"; add --component-id {callee}, or use a variable for the \
                  address"
             ),
             _ => {}
@@ -61,8 +62,7 @@ fn check_callees(component: &Component, is_chosen: &impl Fn(&str) -> bool) -> an
 mod tests {
     use super::*;
 
-    /// Three components: `caller` with this one entry in its allow list, `callee`, and one that no
-    /// trigger has.
+    /// Three components: `caller` with `entry` as its allow list, `callee`, and one without a trigger.
     fn app(entry: &str) -> Manifest {
         toml::from_str(&format!(
             r#"
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_chosen_stays_with_its_triggers() {
+    fn selected_components_keep_their_triggers() {
         let elsewhere = "http://example.com";
         assert_eq!(retained(elsewhere, &["caller"]).unwrap(), ["caller"]);
         assert_eq!(
@@ -105,15 +105,15 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_run_is_an_error() {
+    fn an_unknown_or_untriggered_selection_is_an_error() {
         let error = retained("http://example.com", &["caller", "ghost"]).unwrap_err();
         assert_eq!(error, "there is no component `ghost`; the app has callee, caller, untriggered");
         let error = retained("http://example.com", &["untriggered"]).unwrap_err();
-        assert!(error.contains("no trigger"), "{error}");
+        assert!(error.contains("no [[trigger.http]]"), "{error}");
     }
 
     #[test]
-    fn who_calls_a_component_that_goes_can_t_stay() {
+    fn a_component_that_calls_a_removed_one_is_refused() {
         let literal = "http://callee.spin.internal";
         let error = retained(literal, &["caller"]).unwrap_err();
         assert!(error.contains("`caller`") && error.contains("--component-id callee"), "{error}");
@@ -121,7 +121,7 @@ mod tests {
         assert!(retained(literal, &["callee"]).is_ok());
         let wildcard = "http://*.spin.internal";
         let error = retained(wildcard, &["caller", "callee"]).unwrap_err();
-        assert!(error.contains("only a whole app"), "{error}");
+        assert!(error.contains("only when all components run"), "{error}");
         assert!(retained("http://{{ host }}.spin.internal", &["caller"]).is_ok());
     }
 }

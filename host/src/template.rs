@@ -1,4 +1,4 @@
-//! Texts with `{{ variable }}` expressions, as a manifest's variables and allowed hosts may be.
+//! Text with `{{ variable }}` expressions, used for component variables and allowed hosts.
 use serde::Deserialize;
 
 /// A parsed template.
@@ -15,7 +15,7 @@ enum Part {
 impl TryFrom<String> for Template {
     type Error = String;
 
-    /// Everything between `{{` and the next `}}`, without the blanks around it, is a variable's name.
+    /// The trimmed text between `{{` and the next `}}` is a variable name.
     fn try_from(source: String) -> Result<Self, String> {
         let mut parts = Vec::new();
         let mut rest = source.as_str();
@@ -38,7 +38,7 @@ impl TryFrom<String> for Template {
 }
 
 impl Template {
-    /// The names of the variables it needs.
+    /// The names of the variables it uses.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|part| match part {
             Part::Variable(name) => Some(name.as_str()),
@@ -46,7 +46,7 @@ impl Template {
         })
     }
 
-    /// The text, if there is no variable in it.
+    /// The text, if it uses no variable.
     pub fn literal(&self) -> Option<&str> {
         match self.0.as_slice() {
             [] => Some(""),
@@ -55,9 +55,14 @@ impl Template {
         }
     }
 
-    /// The text with every expression replaced by what `value` gives for its name; the first name
-    /// it has nothing for is the error.
-    pub fn fill<'a>(&'a self, value: impl Fn(&str) -> Option<&'a str>) -> Result<String, &'a str> {
+    /// The text with each expression replaced by the value of its variable.
+    ///
+    /// # Errors
+    /// The first name without a value.
+    pub fn render<'a>(
+        &'a self,
+        value: impl Fn(&str) -> Option<&'a str>,
+    ) -> Result<String, &'a str> {
         self.0
             .iter()
             .map(|part| match part {
@@ -72,27 +77,27 @@ impl Template {
 mod tests {
     use super::*;
 
-    fn filled(source: &str) -> Result<String, String> {
+    fn rendered(source: &str) -> Result<String, String> {
         let template = Template::try_from(source.to_owned())?;
         let value = |name: &str| (name == "host").then_some("db.example");
-        template.fill(value).map_err(|missing| format!("no {missing}"))
+        template.render(value).map_err(|missing| format!("no {missing}"))
     }
 
     #[test]
-    fn expressions_are_replaced_and_the_rest_is_kept() {
-        assert_eq!(filled(""), Ok("".into()));
-        assert_eq!(filled("plain } text {"), Ok("plain } text {".into()));
-        assert_eq!(filled("{{host}}"), Ok("db.example".into()));
+    fn expressions_are_replaced_by_values() {
+        assert_eq!(rendered(""), Ok("".into()));
+        assert_eq!(rendered("plain } text {"), Ok("plain } text {".into()));
+        assert_eq!(rendered("{{host}}"), Ok("db.example".into()));
         assert_eq!(
-            filled("mysql://{{ host }}:3306/{{host}}"),
+            rendered("mysql://{{ host }}:3306/{{host}}"),
             Ok("mysql://db.example:3306/db.example".into())
         );
-        assert_eq!(filled("{{ port }}"), Err("no port".into()));
+        assert_eq!(rendered("{{ port }}"), Err("no port".into()));
     }
 
     #[test]
-    fn an_open_expression_is_an_error() {
-        assert!(filled("a {{ host }} b {{ host").is_err());
-        assert!(filled("{{").is_err());
+    fn an_unclosed_expression_is_an_error() {
+        assert!(rendered("a {{ host }} b {{ host").is_err());
+        assert!(rendered("{{").is_err());
     }
 }

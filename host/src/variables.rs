@@ -1,46 +1,44 @@
-//! Where the values of variables come from, and what each component sees of them.
+//! Resolves the app's variables from their providers.
 //!
-//! Every source is read once, when the app starts. Spin asks its providers again on every `get`, but
-//! those that exist here (the command line, static tables, the environment, dotenv files) cannot
-//! change under a running process, so the outcome is the same.
-use std::{collections::BTreeMap, env, path::Path};
+//! Each provider is read once, at start. Spin asks its providers on every `get`, but the providers
+//! implemented here (command line, static tables, environment, dotenv files) cannot change while the
+//! process runs, so the result is the same.
+use std::{collections::BTreeMap, env, fs, io::ErrorKind, path::Path};
 
 use anyhow::{Context, bail};
 
-use crate::{
-    bindings::variables::Error, guest::Guest, identifier::VariableName, manifest::Variable,
-    secret::Secret, template::Template,
-};
+use crate::{identifier::VariableName, manifest::Variable, secret::Secret, template::Template};
 
-/// The start of the environment variables that Spin reads when nothing else is said.
+/// Spin's default prefix of environment variables.
 const DEFAULT_PREFIX: &str = "SPIN_VARIABLE";
 
-/// One source of values.
+/// The byte order mark of UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// A source of values.
 #[derive(Debug)]
 pub enum Provider {
-    /// Names and values.
-    Fixed(BTreeMap<String, Secret>),
+    /// A table of names and values.
+    Static(BTreeMap<String, Secret>),
     /// `<PREFIX>_<NAME>` in the environment, else in a dotenv file.
     Environment {
-        /// Without the `_` that follows it.
+        /// Without the `_` after it.
         prefix: String,
-        /// What the dotenv file holds.
+        /// The contents of the dotenv file.
         dotenv: BTreeMap<String, Secret>,
     },
 }
 
 impl Provider {
-    /// The environment, and the dotenv file at `dotenv` if there is one.
+    /// The process environment, then the dotenv file at `dotenv` if it exists.
     ///
     /// # Errors
-    /// The file exists but is no dotenv file.
+    /// The file exists, but cannot be read or is not a dotenv file.
     pub fn environment(prefix: Option<&str>, dotenv: Option<&Path>) -> anyhow::Result<Self> {
         let mut entries = BTreeMap::new();
-        if let Some(path) = dotenv
-            && let Ok(lines) = dotenvy::from_path_iter(path)
-        {
-            for line in lines {
-                // The parser's error quotes the line, and the line may be a password.
+        if let Some((path, text)) = dotenv.map(read_if_there).transpose()?.flatten() {
+            for line in dotenvy::from_read_iter(&text[..]) {
+                // The parser's error quotes the line, which may hold a password.
                 let Ok((name, value)) = line else {
                     bail!("{} has a line that is not NAME=value", path.display());
                 };
@@ -52,7 +50,7 @@ impl Provider {
 
     fn get(&self, name: &VariableName) -> anyhow::Result<Option<Secret>> {
         match self {
-            Self::Fixed(values) => Ok(values.get(name.as_str()).cloned()),
+            Self::Static(values) => Ok(values.get(name.as_str()).cloned()),
             Self::Environment { prefix, dotenv } => {
                 let key = format!("{prefix}_{}", name.as_str().to_ascii_uppercase());
                 match env::var(&key) {
@@ -67,27 +65,45 @@ impl Provider {
     }
 }
 
-/// Takes texts out of a TOML table.
-///
-/// # Errors
-/// The name of a value that is not a text. The parser's own error would quote the value.
-pub fn texts(values: &BTreeMap<String, toml::Value>) -> anyhow::Result<BTreeMap<String, Secret>> {
-    let text = |(name, value): (&String, &toml::Value)| match value {
-        toml::Value::String(text) => Ok((name.clone(), Secret::from(text.as_str()))),
-        _ => bail!("the value of `{name}` is not a text"),
-    };
-    values.iter().map(text).collect()
+/// The path and contents of a file, without the byte order mark that some editors write; `None` if there is no file.
+fn read_if_there(path: &Path) -> anyhow::Result<Option<(&Path, Vec<u8>)>> {
+    match fs::read(path) {
+        Ok(mut text) => {
+            if text.starts_with(BYTE_ORDER_MARK) {
+                text.drain(..BYTE_ORDER_MARK.len());
+            }
+            Ok(Some((path, text)))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => {
+            bail!("cannot read {}: {error}; make it a readable file, or remove it", path.display())
+        }
+    }
 }
 
-/// The values of all the app's variables.
+/// Reads a TOML table of strings.
+///
+/// # Errors
+/// A value is not a string; the message names it without quoting the value.
+pub fn string_values(
+    values: &BTreeMap<String, toml::Value>,
+) -> anyhow::Result<BTreeMap<String, Secret>> {
+    let entry = |(name, value): (&String, &toml::Value)| match value {
+        toml::Value::String(text) => Ok((name.clone(), Secret::from(text.as_str()))),
+        _ => bail!("the value of `{name}` is not a string"),
+    };
+    values.iter().map(entry).collect()
+}
+
+/// The values of all variables of the app.
 #[derive(Debug)]
 pub struct Variables(BTreeMap<VariableName, Secret>);
 
 impl Variables {
-    /// Gives every declared variable the value of the first provider that has one, else its default.
+    /// Resolves each declared variable from the first provider that has a value, else from its default.
     ///
     /// # Errors
-    /// All the required variables that no provider has a value for, by name.
+    /// Required variables have no value; the message names all of them.
     pub fn resolve(
         declared: &BTreeMap<VariableName, Variable>,
         providers: &[Provider],
@@ -114,43 +130,19 @@ impl Variables {
         Ok(Self(values))
     }
 
-    /// Fills in a template.
+    /// The value of a variable, if it is declared.
+    pub fn get(&self, name: &str) -> Option<&Secret> {
+        self.0.get(name)
+    }
+
+    /// Renders a template.
     ///
     /// # Errors
-    /// The template names a variable that is not declared.
-    pub fn fill(&self, template: &Template) -> anyhow::Result<Secret> {
+    /// The template uses an undeclared variable.
+    pub fn render(&self, template: &Template) -> anyhow::Result<Secret> {
         let value = |name: &str| self.0.get(name).map(Secret::expose);
-        let text = template.fill(value).map_err(|name| anyhow::anyhow!("no variable `{name}`"));
-        text.map(Secret::from).context("a template cannot be filled in")
-    }
-}
-
-impl crate::bindings::variables::Host for Guest {
-    async fn get(&mut self, name: String) -> wasmtime::Result<Result<String, Error>> {
-        if let Err(reason) = check_name(&name) {
-            return Ok(Err(Error::InvalidName(format!("{name:?}: {reason}"))));
-        }
-        let component = &self.component;
-        Ok(match component.variables.get(name.as_str()) {
-            Some(value) => Ok(value.expose().to_owned()),
-            None => Err(Error::Undefined(format!(
-                "no variable for {:?}.{name:?}",
-                component.id.as_str()
-            ))),
-        })
-    }
-}
-
-/// What a component may ask for at all; a little laxer than what a manifest may declare, as in Spin.
-fn check_name(name: &str) -> Result<(), &'static str> {
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    if !name.starts_with(|first: char| first.is_ascii_lowercase()) {
-        Err("must start with a lowercase ASCII letter")
-    } else if !name.bytes().all(allowed) {
-        Err("may contain only lowercase ASCII letters, digits and underscores")
-    } else if name.ends_with('_') || name.contains("__") {
-        Err("must not end with an underscore or have two in a row")
-    } else {
-        Ok(())
+        let text =
+            template.render(value).map_err(|name| anyhow::anyhow!("undeclared variable `{name}`"));
+        text.map(Secret::from).context("cannot render a template")
     }
 }

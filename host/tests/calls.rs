@@ -1,5 +1,5 @@
-//! Calls that components make: to each other, to the outside, and where they may not.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test they are the failure")]
+//! Outgoing HTTP calls of components: to each other, to external servers, and refused ones.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic fails the test")]
 mod runtime;
 
 use std::{
@@ -10,7 +10,7 @@ use std::{
 
 use runtime::{App, Runtime};
 
-/// A public caller and two components it may call, one of them private; `HOSTS` is its allow list.
+/// A public caller, and a public and a private component to call; `HOSTS` is the caller's allow list.
 const CALLER: &str = r#"
 [variables]
 outside = { default = "127.0.0.1" }
@@ -48,7 +48,7 @@ fn caller(hosts: &str) -> (App, Runtime) {
 }
 
 #[test]
-fn a_component_is_called_by_name_within_the_process() {
+fn components_call_each_other_by_name() {
     let (_app, runtime) =
         caller(r#""http://public.spin.internal", "http://private.spin.internal""#);
     for component in ["public", "private"] {
@@ -70,25 +70,27 @@ fn a_component_is_called_by_name_within_the_process() {
 }
 
 #[test]
-fn a_private_component_has_no_address_outside() {
+fn a_private_component_is_not_reachable_from_outside() {
     let (_app, runtime) = caller(r#""http://*.spin.internal""#);
     let answer = runtime.text("/fetch?http://private.spin.internal/echo");
     assert_eq!(answer, "200 GET http://private.spin.internal/echo ");
     let mut connection = runtime.connect();
     let request = b"GET /echo HTTP/1.1\r\nHost: private.spin.internal\r\n\r\n";
     connection.0.get_mut().write_all(request).unwrap();
-    assert!(connection.head().is_none());
+    assert_eq!(connection.head().unwrap().status, 400);
 }
 
 #[test]
-fn a_callee_that_dies_is_a_500_for_its_caller() {
+fn a_caller_receives_a_500_from_a_failed_component() {
     let (_app, runtime) = caller(r#""http://*.spin.internal""#);
-    assert_eq!(runtime.text("/fetch?http://private.spin.internal/panic"), "500 ");
-    assert_eq!(runtime.text("/fetch?http://private.spin.internal/nothing"), "500 ");
+    for path in ["panic", "nothing"] {
+        let answer = runtime.text(&format!("/fetch?http://private.spin.internal/{path}"));
+        assert!(answer.starts_with("500 {\"detail\":\"internal error"), "{path}: {answer}");
+    }
 }
 
 #[test]
-fn who_is_not_on_the_list_is_not_called() {
+fn hosts_outside_the_allow_list_are_refused() {
     let (_app, runtime) = caller(r#""http://public.spin.internal", "http://127.0.0.1:1""#);
     for denied in [
         "http://private.spin.internal/echo",
@@ -107,21 +109,24 @@ fn who_is_not_on_the_list_is_not_called() {
 }
 
 #[test]
-fn calling_nobody_ends_the_caller_when_the_list_names_it() {
+fn calling_a_missing_component_ends_the_caller() {
     let list = r#""http://ghost.spin.internal", "http://untriggered.spin.internal""#;
     let (_app, runtime) = caller(list);
     for id in ["ghost", "untriggered"] {
         let response = runtime.get(&format!("/fetch?http://{id}.spin.internal/echo"));
-        assert_eq!((response.status, response.body.as_str()), (500, ""), "{id}");
-        runtime.wait_for(&format!("it called {id}, but no trigger has a component of that name"));
+        assert_eq!(response.status, 500, "{id}");
+        runtime.wait_for(&format!("it called {id}, but no trigger names that component"));
     }
     let (_app, runtime) = caller(r#""http://*.spin.internal""#);
     let answer = runtime.text("/fetch?http://ghost.spin.internal/echo");
-    assert_eq!(answer, "Http(ErrorCode::HttpRequestDenied)", "a wildcard stands for what exists");
+    assert_eq!(
+        answer, "Http(ErrorCode::HttpRequestDenied)",
+        "a wildcard matches only existing components"
+    );
 }
 
 #[test]
-fn a_server_outside_is_called_over_the_network() {
+fn an_external_server_is_called_over_the_network() {
     let (address, requests) = server();
     let (_app, runtime) = caller(r#""http://{{ outside }}:*""#);
     assert_eq!(runtime.text(&format!("/fetch?http://{address}/a?b=c")), "200 hello");
@@ -129,22 +134,22 @@ fn a_server_outside_is_called_over_the_network() {
     assert!(request.starts_with("GET /a?b=c HTTP/1.1\r\n"), "{request}");
     assert!(request.to_ascii_lowercase().contains(&format!("host: {address}\r\n")), "{request}");
 
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let answer = runtime.text(&format!("/fetch?http://{nobody}/"));
+    let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let answer = runtime.text(&format!("/fetch?http://{unused}/"));
     assert_eq!(answer, "Http(ErrorCode::ConnectionRefused)");
     let answer = runtime.text(&format!("/fetch?https://{address}/"));
     assert_eq!(answer, "Http(ErrorCode::HttpRequestDenied)");
 }
 
 #[test]
-fn https_is_refused_by_name() {
+fn https_is_refused_with_the_reason() {
     let (_app, runtime) = caller(r#""https://127.0.0.1:*""#);
     let answer = runtime.text("/fetch?https://127.0.0.1:1/");
     assert!(answer.contains("https requests are not implemented by this runtime"), "{answer}");
 }
 
 #[test]
-fn the_own_app_is_called_at_its_address() {
+fn self_calls_go_to_the_apps_own_address() {
     let (_app, runtime) = caller(r#""http://self""#);
     let answer = runtime.text("/fetch?http://self.alt/public/headers");
     assert!(answer.contains("spin-path-match-id: headers"), "{answer}");
@@ -153,7 +158,7 @@ fn the_own_app_is_called_at_its_address() {
 }
 
 #[test]
-fn the_trace_goes_on_with_every_call() {
+fn the_trace_context_is_propagated_with_every_call() {
     let (address, requests) = server();
     let (_app, runtime) = caller(r#""http://*.spin.internal", "http://127.0.0.1:*""#);
     let trace = "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -165,14 +170,14 @@ fn the_trace_goes_on_with_every_call() {
     get(&format!("/fetch?http://{address}/"), &[trace]);
     assert!(requests.recv().unwrap().contains(trace));
 
-    // What the component says itself counts, and where nothing came in nothing goes out.
+    // The component's own header wins, and without an incoming one none is sent.
     let own = get("/fetch?http://private.spin.internal/headers", &[trace, "x-traceparent: own"]);
     assert!(own.contains("traceparent: own") && !own.contains(trace), "{own}");
     let none = get("/fetch?http://private.spin.internal/headers", &[]);
     assert!(!none.contains("traceparent"), "{none}");
 }
 
-/// A server that answers everything with "hello" and hands over the heads of the requests.
+/// A server that answers every request with "hello" and passes on the request heads.
 fn server() -> (SocketAddr, std::sync::mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();

@@ -1,5 +1,5 @@
-//! Where it goes what components print.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test they are the failure")]
+//! Output of components: echo and log files.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic fails the test")]
 mod runtime;
 
 use std::{fs, thread};
@@ -7,11 +7,11 @@ use std::{fs, thread};
 use runtime::{App, PROBE};
 
 #[test]
-fn component_output_is_on_stderr_under_its_name_and_in_the_log_folder() {
+fn component_output_is_echoed_with_its_id_and_logged_to_files() {
     let app = App::new(PROBE);
     let runtime = app.start(&[]);
     runtime.text("/print?here");
-    // The second line has no end of its own: it comes out when the instance is over.
+    // The second line has no line break: it is written when the instance ends.
     runtime.wait_for("[probe] to stderr here\n");
     runtime.wait_for("[probe] to stdout here\n");
     let file = |name: &str| fs::read_to_string(app.dir.path().join(name)).unwrap();
@@ -20,7 +20,7 @@ fn component_output_is_on_stderr_under_its_name_and_in_the_log_folder() {
 }
 
 #[test]
-fn quiet_stops_the_echo_only() {
+fn quiet_disables_only_the_echo() {
     let app = App::new(PROBE);
     let runtime = app.start(&["--quiet", "--log-dir", "logs"]);
     runtime.text("/print?here");
@@ -32,7 +32,7 @@ fn quiet_stops_the_echo_only() {
 }
 
 #[test]
-fn an_empty_log_folder_means_none() {
+fn an_empty_log_dir_disables_log_files() {
     let app = App::new(PROBE);
     let runtime = app.start(&["--log-dir", ""]);
     runtime.text("/print?here");
@@ -41,7 +41,7 @@ fn an_empty_log_folder_means_none() {
 }
 
 #[test]
-fn lines_of_requests_at_the_same_time_stay_whole() {
+fn lines_of_concurrent_requests_do_not_mix() {
     let runtime = App::new(PROBE).start(&[]);
     let argument = "x".repeat(2000);
     thread::scope(|scope| {

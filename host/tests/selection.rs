@@ -1,10 +1,10 @@
-//! `--component-id`: some components of an app run here, the others somewhere else or not at all.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test they are the failure")]
+//! `--component-id`: running only some components of an app.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic fails the test")]
 mod runtime;
 
 use runtime::App;
 
-/// A door that calls what a variable names, and a component behind it.
+/// A front component that calls the address in a variable, and an inner component.
 const APP: &str = r#"
 [variables]
 inner_url = { default = "http://inner.spin.internal" }
@@ -12,13 +12,13 @@ secret = { required = true }
 
 [[trigger.http]]
 route = "/..."
-component = "door"
+component = "front"
 
 [[trigger.http]]
 route = "/inner/..."
 component = "inner"
 
-[component.door]
+[component.front]
 source = "PROBE_WASM"
 allowed_outbound_hosts = ["{{ inner_url }}"]
 
@@ -29,46 +29,52 @@ allowed_outbound_hosts = ["http://self"]
 "#;
 
 #[test]
-fn only_what_is_chosen_is_loaded_and_served() {
+fn only_selected_components_are_loaded_and_served() {
     let app = App::new(APP);
     let runtime = app.start(&["--variable", "secret=x", "--component-id", "inner"]);
     assert_eq!(runtime.text("/inner/echo"), "GET http://test.example/inner/echo ");
-    assert_eq!(runtime.get("/echo").status, 404, "the door's route went with it");
+    assert_eq!(runtime.get("/echo").status, 404, "the route of the removed component is gone");
     assert_eq!(runtime.text("/.well-known/spin/health"), "OK");
     let log = runtime.log();
-    assert!(log.contains("inner: http://") && !log.contains("door: http://"), "{log}");
+    assert!(log.contains("inner: http://") && !log.contains("front: http://"), "{log}");
 
-    let both = app.start(&["--variable", "secret=x", "-c", "inner", "-c", "door"]);
+    let both = app.start(&["--variable", "secret=x", "-c", "inner", "-c", "front"]);
     assert_eq!(both.text("/fetch?http://inner.spin.internal/variable?secret"), "200 Ok(\"x\")");
 }
 
 #[test]
-fn a_component_that_is_not_here_is_reached_by_its_address_only() {
+fn a_component_that_runs_elsewhere_is_called_by_its_address() {
     let app = App::new(APP);
-    let door = app.start(&["--variable", "secret=x", "-c", "door"]);
-    let alone = door.get("/fetch?http://inner.spin.internal/echo");
-    assert_eq!((alone.status, alone.body.as_str()), (500, ""), "as a call to nobody ends in Spin");
-    door.wait_for("it called inner, but no trigger has a component of that name");
+    let front = app.start(&["--variable", "secret=x", "-c", "front"]);
+    let alone = front.get("/fetch?http://inner.spin.internal/echo");
+    assert_eq!(alone.status, 500, "as in Spin, the call ends the caller");
+    front.wait_for("it called inner, but no trigger names that component");
 
     let inner = app.start(&["--variable", "secret=x", "-c", "inner"]);
-    assert_eq!(inner.text("/inner/fetch?http://self.alt/echo"), "404 ", "nor has it a route here");
+    assert_eq!(
+        inner.text("/inner/fetch?http://self.alt/echo"),
+        "404 {\"detail\":\"no route matches this path\",\"error\":\"Not found\"}"
+    );
     let url = format!("http://{}", inner.address);
-    let given = format!("inner_url={url}");
-    let door = app.start(&["--variable", "secret=x", "--variable", &given, "-c", "door"]);
-    assert_eq!(door.text(&format!("/fetch?{url}/inner/variable?secret")), "200 Ok(\"x\")");
-    let answer = door.text("/fetch?http://inner.spin.internal/echo");
-    assert_eq!(answer, "Http(ErrorCode::HttpRequestDenied)", "its name is on no list now");
+    let variable = format!("inner_url={url}");
+    let front = app.start(&["--variable", "secret=x", "--variable", &variable, "-c", "front"]);
+    assert_eq!(front.text(&format!("/fetch?{url}/inner/variable?secret")), "200 Ok(\"x\")");
+    let answer = front.text("/fetch?http://inner.spin.internal/echo");
+    assert_eq!(
+        answer, "Http(ErrorCode::HttpRequestDenied)",
+        "the name is no longer in the allow list"
+    );
 }
 
 #[test]
-fn a_choice_that_can_t_work_is_said_before_anything_runs() {
+fn an_invalid_selection_is_refused_at_start() {
     let app = App::new(APP);
-    let text = app.refusal(&["--variable", "secret=x", "--component-id", "ghost"]);
+    let text = app.start_error(&["--variable", "secret=x", "--component-id", "ghost"]);
     assert!(text.contains("--component-id") && text.contains("`ghost`"), "{text}");
-    assert!(text.contains("door, inner"), "what there is: {text}");
-    let text = app.refusal(&["--component-id", "door"]);
-    assert!(text.contains("secret"), "in Spin too every variable is the whole app's: {text}");
+    assert!(text.contains("front, inner"), "{text}");
+    let text = app.start_error(&["--component-id", "front"]);
+    assert!(text.contains("secret"), "all variables of the app are resolved, as in Spin: {text}");
     let literal = App::new(&APP.replace("{{ inner_url }}", "http://inner.spin.internal"));
-    let text = literal.refusal(&["--variable", "secret=x", "--component-id", "door"]);
-    assert!(text.contains("`door`") && text.contains("--component-id inner"), "{text}");
+    let text = literal.start_error(&["--variable", "secret=x", "--component-id", "front"]);
+    assert!(text.contains("`front`") && text.contains("--component-id inner"), "{text}");
 }

@@ -1,18 +1,18 @@
-//! What stops a start, and what the user is told then.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test they are the failure")]
+//! Errors at start and their messages.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic fails the test")]
 mod runtime;
 
 use std::{fs, net::TcpListener};
 
-use runtime::{App, PROBE, refusal};
+use runtime::{App, PROBE, start_error};
 
-/// The refusal of an app whose manifest goes on with `rest` after its four lines of head.
-fn manifest(rest: &str) -> String {
-    App::new(rest).refusal(&[])
+/// The start error of an app whose manifest has `rest` after its first four lines.
+fn manifest_error(rest: &str) -> String {
+    App::new(rest).start_error(&[])
 }
 
 #[test]
-fn a_key_that_is_not_understood_is_named_with_its_line() {
+fn an_unsupported_key_is_named_with_its_line() {
     for (key, line, name) in [
         ("files = [\"a\"]", 12, "files"),
         ("key_value_stores = [\"default\"]", 12, "key_value_stores"),
@@ -27,7 +27,7 @@ fn a_key_that_is_not_understood_is_named_with_its_line() {
             "executor",
         ),
     ] {
-        let text = manifest(&format!("{PROBE}{key}\n"));
+        let text = manifest_error(&format!("{PROBE}{key}\n"));
         assert!(text.contains(&format!("spin.toml, line {line}: ")), "{key}: {text}");
         assert!(text.contains(&format!("`{name}`")), "{key}: {text}");
     }
@@ -36,41 +36,41 @@ fn a_key_that_is_not_understood_is_named_with_its_line() {
 }
 
 #[test]
-fn what_does_not_fit_together_is_said() {
+fn inconsistent_manifests_are_refused_with_the_reason() {
     let component = "[component.probe]\nsource = \"PROBE_WASM\"\n";
     let trigger = "[[trigger.http]]\nroute = \"/...\"\ncomponent = \"probe\"\n";
-    for (rest, said) in [
+    for (rest, expected) in [
         (trigger.to_owned(), "there is no [component.probe]"),
         (format!("{trigger}[component.probe]"), "missing field `source`"),
         (component.to_owned(), "missing field `trigger`"),
-        (format!("[trigger]\nhttp = []\n{component}"), "no [[trigger.http]]"),
+        (format!("[trigger]\nhttp = []\n{component}"), "at least one [[trigger.http]]"),
         (format!("{PROBE}variables = {{ a = \"{{{{ ghost }}}}\" }}"), "variable `ghost`"),
         (
             format!("{PROBE}allowed_outbound_hosts = [\"http://{{{{ ghost }}}}\"]"),
             "variable `ghost`",
         ),
         (format!("{PROBE}variables = {{ a = \"{{{{ ghost\" }}"), "without a '}}'"),
-        (format!("{PROBE}variables = {{ aB = \"x\" }}"), "\"aB\" is no variable name"),
+        (format!("{PROBE}variables = {{ aB = \"x\" }}"), "\"aB\" is not a variable name"),
         (format!("{PROBE}[variables]\na = {{}}"), "needs a default or"),
         (format!("{PROBE}[variables]\na = {{ default = \"\", required = true }}"), "not both"),
-        (format!("{PROBE}allowed_outbound_hosts = [\"example.com\"]"), "has no scheme"),
-        (format!("{PROBE}[component.b_c]\nsource = \"x\""), "\"b_c\" is no component id"),
+        (format!("{PROBE}allowed_outbound_hosts = [\"example.com\"]"), "needs a scheme"),
+        (format!("{PROBE}[component.b_c]\nsource = \"x\""), "\"b_c\" is not a component id"),
         (PROBE.replace("\"/...\"", "{ private = false }"), "private = false"),
-        (PROBE.replace("\"/...\"", "7"), "a route is text such as"),
-        (PROBE.replace("/...", "/.../a"), "a wildcard may only be its last segment"),
+        (PROBE.replace("\"/...\"", "7"), "a route is a string such as"),
+        (PROBE.replace("/...", "/.../a"), "a wildcard must be the last segment"),
         (PROBE.replace("PROBE_WASM", "spin.toml"), "spin.toml cannot be compiled"),
         (PROBE.replace("PROBE_WASM", "KEY_VALUE_WASM"), "`fermyon:spin/key-value@2.0.0`"),
     ] {
-        let text = manifest(&rest);
-        assert!(text.contains(said), "{said}: {text}");
+        let text = manifest_error(&rest);
+        assert!(text.contains(expected), "{expected}: {text}");
     }
-    let text = manifest(&PROBE.replace("PROBE_WASM", "KEY_VALUE_WASM"));
+    let text = manifest_error(&PROBE.replace("PROBE_WASM", "KEY_VALUE_WASM"));
     assert!(text.contains("component `probe`"), "{text}");
 }
 
 #[test]
-fn a_component_that_is_not_built_is_said_with_the_way_to_build_it() {
-    let text = manifest(&format!(
+fn a_missing_component_file_is_reported_with_its_build_command() {
+    let text = manifest_error(&format!(
         "{}[component.probe.build]\ncommand = \"cargo build -p probe\"\n",
         PROBE.replace("PROBE_WASM", "target/probe.wasm")
     ));
@@ -80,51 +80,51 @@ fn a_component_that_is_not_built_is_said_with_the_way_to_build_it() {
 }
 
 #[test]
-fn other_manifests_are_refused() {
+fn unsupported_or_broken_manifests_are_refused() {
     let app = App::new(PROBE);
     let path = app.dir.path().join("spin.toml");
     let written = fs::read_to_string(&path).unwrap();
     fs::write(&path, written.replace("version = 2", "version = 1")).unwrap();
-    assert!(app.refusal(&[]).contains("line 1: manifest version 1 is not 2"));
+    assert!(app.start_error(&[]).contains("line 1: manifest version 1 is not supported"));
     fs::write(&path, "spin_manifest_version = 2\n\n[application\n").unwrap();
-    assert!(app.refusal(&[]).contains("spin.toml, line 3"));
+    assert!(app.start_error(&[]).contains("spin.toml, line 3"));
     fs::remove_file(&path).unwrap();
-    assert!(app.refusal(&[]).contains("cannot read"));
+    assert!(app.start_error(&[]).contains("cannot read"));
 }
 
 #[test]
-fn routes_nobody_reaches_are_a_warning() {
+fn an_unreachable_route_is_a_warning() {
     let app = App::new(
         &PROBE.replace("[component.probe]", "[[trigger.http]]\nroute = \"/...\"\ncomponent = \"second\"\n[component.second]\nsource = \"PROBE_WASM\"\n[component.probe]"),
     );
     let log = app.start(&[]).log();
-    assert!(log.contains("never reached: /... of probe: second has it too"), "{log}");
+    assert!(log.contains("unreachable: /... of probe: second has the same route"), "{log}");
     assert!(log.contains("second: http://127.0.0.1:"), "{log}");
 }
 
 #[test]
-fn a_taken_port_is_said_with_what_to_do() {
+fn a_port_in_use_is_reported_with_a_remedy() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let app = App::new(PROBE);
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_library-host"));
     command.args(["--from", app.dir.path().to_str().unwrap(), "--listen", &address]);
-    let text = refusal(command);
+    let text = start_error(command);
     assert!(text.contains(&format!("{address} is already in use")), "{text}");
     assert!(text.contains("--listen"), "{text}");
 }
 
 #[test]
-fn the_runtime_configuration_is_checked_and_never_quoted() {
+fn the_runtime_configuration_is_validated_and_never_quoted() {
     let app = App::new(PROBE);
-    for (config, said) in [
+    for (config, expected) in [
         ("state_dir = \"x\"", "line 1: unknown field `state_dir`"),
         ("\n[key_value_store.default]\ntype = \"spin\"", "line 2: unknown field `key_value_store`"),
         ("[[variables_provider]]\ntype = \"vault\"\nurl = \"hunter2\"", "`vault`"),
         ("[[variables_provider]]\ntype = \"env\"\npassword = \"hunter2\"", "`password`"),
         (
             "[[variables_provider]]\ntype = \"static\"\nvalues = { password = 1234567 }",
-            "`password` is not a text",
+            "`password` is not a string",
         ),
         ("[[variables_provider]]\ntype = \"static\"\nvalues = { password = hunter2 }", "line 3"),
         (
@@ -134,25 +134,27 @@ fn the_runtime_configuration_is_checked_and_never_quoted() {
     ] {
         fs::write(app.dir.path().join("config.toml"), config).unwrap();
         fs::write(app.dir.path().join("bad.env"), "PASSWORD hunter2").unwrap();
-        let text = app.refusal(&["--runtime-config-file", "config.toml"]);
-        assert!(text.contains(said), "{config}: {text}");
+        let text = app.start_error(&["--runtime-config-file", "config.toml"]);
+        assert!(text.contains(expected), "{config}: {text}");
         assert!(!text.contains("hunter2") && !text.contains("1234567"), "{text}");
     }
     fs::write(app.dir.path().join("values.toml"), "password = 1234567").unwrap();
     fs::write(app.dir.path().join("values.json"), r#"{"password": 1234567}"#).unwrap();
     for file in ["values.toml", "values.json"] {
-        let text = app.refusal(&["--variable", &format!("@{file}")]);
+        let text = app.start_error(&["--variable", &format!("@{file}")]);
         assert!(text.contains(file) && !text.contains("1234567"), "{text}");
     }
-    assert!(app.refusal(&["--runtime-config-file", "none.toml"]).contains("cannot read none.toml"));
+    assert!(
+        app.start_error(&["--runtime-config-file", "none.toml"]).contains("cannot read none.toml")
+    );
 }
 
 #[test]
-fn it_starts_where_nothing_can_be_kept() {
+fn it_starts_without_a_writable_cache_directory() {
     let app = App::new(PROBE);
     let mut command = app.command(&["--log-dir", ""]);
     command.env("XDG_CACHE_HOME", "/proc/nowhere").env("HOME", "/proc/nowhere");
     let runtime = runtime::Runtime::start(command);
     assert_eq!(runtime.get("/echo").status, 200);
-    assert!(runtime.log().contains("compiled code is not kept"), "{}", runtime.log());
+    assert!(runtime.log().contains("compiled components are not cached"), "{}", runtime.log());
 }

@@ -1,5 +1,5 @@
-//! Which source a variable's value comes from.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test they are the failure")]
+//! The order of variable providers and what components see.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic fails the test")]
 mod runtime;
 
 use std::fs;
@@ -8,7 +8,7 @@ use runtime::App;
 
 const APP: &str = r#"
 [variables]
-given = { default = "default", description = "d" }
+setting = { default = "default", description = "d" }
 password = { required = true, secret = true }
 other_one = { required = true }
 
@@ -21,35 +21,35 @@ source = "PROBE_WASM"
 environment = { FIXED = "manifest", CHANGED = "manifest" }
 
 [component.probe.variables]
-given = "{{ given }}"
-both = "{{given}}/{{ password }}"
+setting = "{{ setting }}"
+both = "{{setting}}/{{ password }}"
 plain = "plain"
 "#;
 
 const REQUIRED: [&str; 4] = ["--variable", "password=p", "--variable", "other_one=o"];
 
 #[test]
-fn the_first_source_counts() {
+fn the_first_provider_with_a_value_wins() {
     let app = App::new(APP);
-    let given = |arguments: &[&str], environment: &[(&str, &str)]| {
+    let value = |arguments: &[&str], environment: &[(&str, &str)]| {
         let mut command = app.command(&[&REQUIRED, arguments].concat());
         command.envs(environment.iter().copied());
-        runtime::Runtime::start(command).text("/variable?given")
+        runtime::Runtime::start(command).text("/variable?setting")
     };
     let file = |name: &str, text: &str| fs::write(app.dir.path().join(name), text).unwrap();
     let config = ["--runtime-config-file", "config.toml"];
-    assert_eq!(given(&[], &[]), "Ok(\"default\")");
+    assert_eq!(value(&[], &[]), "Ok(\"default\")");
 
-    file(".env", "SPIN_VARIABLE_GIVEN=dotenv\nMINE_GIVEN=mine-from-file\n");
-    assert_eq!(given(&[], &[]), "Ok(\"dotenv\")");
-    let environment = [("SPIN_VARIABLE_GIVEN", "environment")];
-    assert_eq!(given(&[], &environment), "Ok(\"environment\")");
+    file(".env", "SPIN_VARIABLE_SETTING=dotenv\nMINE_SETTING=mine-from-file\n");
+    assert_eq!(value(&[], &[]), "Ok(\"dotenv\")");
+    let environment = [("SPIN_VARIABLE_SETTING", "environment")];
+    assert_eq!(value(&[], &environment), "Ok(\"environment\")");
 
     file(
         "config.toml",
-        "[[variables_provider]]\ntype = \"static\"\nvalues = { given = \"static\" }\n",
+        "[[variables_provider]]\ntype = \"static\"\nvalues = { setting = \"static\" }\n",
     );
-    assert_eq!(given(&config, &environment), "Ok(\"static\")");
+    assert_eq!(value(&config, &environment), "Ok(\"static\")");
 
     let table =
         "[[variables_provider]]\ntype = \"env\"\nprefix = \"MINE\"\ndotenv_path = \".env\"\n";
@@ -58,22 +58,43 @@ fn the_first_source_counts() {
         &(table.to_owned() + &fs::read_to_string(app.dir.path().join("config.toml")).unwrap()),
     );
     let first = ["--runtime-config-file", "first.toml"];
-    assert_eq!(given(&first, &environment), "Ok(\"mine-from-file\")");
-    assert_eq!(given(&first, &[("MINE_GIVEN", "mine")]), "Ok(\"mine\")");
+    assert_eq!(value(&first, &environment), "Ok(\"mine-from-file\")");
+    assert_eq!(value(&first, &[("MINE_SETTING", "mine")]), "Ok(\"mine\")");
 
-    let line = ["--variable", "given=line"];
-    assert_eq!(given(&[&first[..], &line].concat(), &environment), "Ok(\"line\")");
+    let line = ["--variable", "setting=line"];
+    assert_eq!(value(&[&first[..], &line].concat(), &environment), "Ok(\"line\")");
     file("value.txt", "from a file\n");
-    assert_eq!(given(&["--variable", "given=@value.txt"], &[]), "Ok(\"from a file\\n\")");
-    file("values.json", r#"{"given": "json"}"#);
-    assert_eq!(given(&["--variable", "@values.json"], &[]), "Ok(\"json\")");
-    file("values.toml", "given = \"toml\"");
-    assert_eq!(given(&["--variable", "@values.toml"], &[]), "Ok(\"toml\")");
-    assert_eq!(given(&[&line[..], &["--variable", "given=last"]].concat(), &[]), "Ok(\"last\")");
+    assert_eq!(value(&["--variable", "setting=@value.txt"], &[]), "Ok(\"from a file\\n\")");
+    file("values.json", r#"{"setting": "json"}"#);
+    assert_eq!(value(&["--variable", "@values.json"], &[]), "Ok(\"json\")");
+    file("values.toml", "setting = \"toml\"");
+    assert_eq!(value(&["--variable", "@values.toml"], &[]), "Ok(\"toml\")");
+    assert_eq!(value(&[&line[..], &["--variable", "setting=last"]].concat(), &[]), "Ok(\"last\")");
 }
 
 #[test]
-fn a_component_sees_its_own_names_only() {
+fn a_dotenv_file_is_read_or_refused_by_name() {
+    let app = App::new(APP);
+    let path = app.dir.path().join(".env");
+    fs::write(&path, "\u{feff}SPIN_VARIABLE_SETTING=marked\r\n").unwrap();
+    assert_eq!(app.start(&REQUIRED).text("/variable?setting"), "Ok(\"marked\")");
+    for text in [&b"\xff\xfeA\0=\0b\0"[..], b"A=caf\xe9\n", b"hunter2\n"] {
+        fs::write(&path, text).unwrap();
+        let error = app.start_error(&REQUIRED);
+        assert!(error.contains(".env has a line that is not NAME=value"), "{error}");
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    let error = app.start_error(&REQUIRED);
+    assert!(error.contains("cannot read .env: ") && error.contains("or remove it"), "{error}");
+    fs::remove_dir(&path).unwrap();
+    std::os::unix::fs::symlink(".env", &path).unwrap();
+    assert!(app.start_error(&REQUIRED).contains("cannot read .env: "), "it leads to itself");
+}
+
+#[test]
+fn a_component_sees_only_its_own_variables() {
     let runtime = App::new(APP).start(&REQUIRED);
     assert_eq!(runtime.text("/variable?both"), "Ok(\"default/p\")");
     assert_eq!(runtime.text("/variable?plain"), "Ok(\"plain\")");
@@ -88,10 +109,10 @@ fn a_component_sees_its_own_names_only() {
 }
 
 #[test]
-fn all_missing_values_are_named_at_once() {
-    let text = App::new(APP).refusal(&[]);
+fn all_required_variables_without_value_are_named() {
+    let text = App::new(APP).start_error(&[]);
     assert!(text.contains("required variables other_one, password:"), "{text}");
-    let text = App::new(APP).refusal(&["--variable", "password=hunter2"]);
+    let text = App::new(APP).start_error(&["--variable", "password=hunter2"]);
     assert!(text.contains("required variable other_one:"), "{text}");
     assert!(text.contains("SPIN_VARIABLE_OTHER_ONE") && !text.contains("hunter2"), "{text}");
 }

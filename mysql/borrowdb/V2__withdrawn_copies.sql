@@ -1,11 +1,12 @@
--- borrowdb: copies that are withdrawn, and the days on which loans were made.
+-- borrowdb: withdrawn copies, and a key for the statistics by day.
 --
--- A withdrawn copy is an open loan to nobody that is never due and never returned: one_open_loan_per_copy
--- then refuses to lend that copy, whatever anybody still believes of the catalogue. So copyNumber runs from
--- 1 to the copies ever acquired, which only become more: who has an old number knows of too few.
+-- A withdrawn copy is an open loan without a patron that is never due and never returned. Through
+-- one_open_loan_per_copy it keeps the copy from being lent, even to a request that read an outdated number of
+-- copies from the catalog. copyNumber therefore runs from 1 to the copies ever acquired, which only grows: an
+-- outdated number is too small, never too large.
 --
--- One ALTER, which both servers do whole or not at all, and only where it is not done yet: a run may fall
--- before it has noted that it was here.
+-- One ALTER, which is atomic on both servers. It is skipped if it was applied before, because a run may have stopped
+-- after it and before recording the migration.
 SET @step = IF(
   EXISTS (
     SELECT * FROM information_schema.statistics

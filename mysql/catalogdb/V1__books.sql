@@ -1,5 +1,5 @@
--- catalogdb: the titles the library owns and how many copies of each.
--- Columns are those of the REST contract, in its order.
+-- catalogdb: the library's titles and their numbers of copies. The columns have the names and the order of the REST
+-- contract.
 CREATE TABLE IF NOT EXISTS books (
   id           BIGINT       NOT NULL AUTO_INCREMENT PRIMARY KEY,
   title        VARCHAR(255) NOT NULL,
@@ -8,4 +8,4 @@ CREATE TABLE IF NOT EXISTS books (
   thumbnailUrl VARCHAR(512) NOT NULL,
   CONSTRAINT a_book_has_a_title CHECK (title <> ''),
   CONSTRAINT copies_are_counted_from_zero CHECK (count >= 0)
-) ENGINE = InnoDB;
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;

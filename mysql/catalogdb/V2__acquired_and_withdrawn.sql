@@ -1,13 +1,13 @@
--- catalogdb: what the librarian adds and takes away, and the orders in which books are listed.
+-- catalogdb: acquisitions and withdrawals, and keys for the sort orders of the list.
 --
---   withdrawn    copies that are no longer lent; `count` is without them, and both together are what the
---                library ever acquired
---   addedWith    the Idempotency-Key a book was added with, so that there is one book for a key
---   addedCopies  how many copies it was added with, for the question whether that was the same request
---   changedWith  the Idempotency-Key with which copies were last added, so that they are added once for a key
+--   withdrawn    copies that are no longer lent; `count` excludes them, and the sum of both is the number of
+--                copies ever acquired
+--   addedWith    the Idempotency-Key of the request that added the book, so that one key adds one book
+--   addedCopies  the number of copies in that request, to recognize the same request when it is repeated
+--   changedWith  the Idempotency-Key of the last request that added copies, so that one key adds them once
 --
--- One ALTER, which both servers do whole or not at all, and only where it is not done yet: a run may fall
--- before it has noted that it was here.
+-- One ALTER, which is atomic on both servers. It is skipped if it was applied before, because a run may have stopped
+-- after it and before recording the migration.
 SET @step = IF(
   EXISTS (
     SELECT * FROM information_schema.columns

@@ -1,6 +1,5 @@
--- patronsdb: the people, and what each may do.
--- A card number compares with its case (utf8mb4_bin); such a column reaches a component as bytes,
--- so a query selects it as `patronNum COLLATE utf8mb4_unicode_ci`.
+-- patronsdb: the patrons and their roles. Card numbers are case-sensitive (utf8mb4_bin). Spin returns such a column as
+-- bytes, so queries select it as `patronNum COLLATE utf8mb4_unicode_ci`.
 CREATE TABLE IF NOT EXISTS patrons (
   id        BIGINT       NOT NULL AUTO_INCREMENT PRIMARY KEY,
   firstName VARCHAR(100) NOT NULL,
@@ -10,4 +9,4 @@ CREATE TABLE IF NOT EXISTS patrons (
   CONSTRAINT one_patron_per_card UNIQUE (patronNum),
   CONSTRAINT a_card_has_a_number CHECK (patronNum <> ''),
   CONSTRAINT a_known_role CHECK (role IN ('user', 'librarian'))
-) ENGINE = InnoDB;
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;

@@ -1,18 +1,18 @@
--- patronsdb: who is logged in, librarians' PINs, and tries at the login.
+-- patronsdb: sessions, librarians' PINs, and login attempts.
 --
--- Only hashes are kept of what opens a door: a session's token as its SHA-256 (it is random, and so needs no
--- slow one), a PIN by argon2id. A try is counted for a subject, a card number or an address, which is hashed as well.
+-- Credentials are stored only as hashes: a session token as SHA-256 (the token is random and needs no slow hash), a PIN
+-- as argon2id. An attempt counts for a subject: the hash of a card number or of a client address.
 --
--- An open session is one that was used within 30 minutes and begun within 8 hours; older rows mean nothing.
--- one_attempt_per_slot holds the limit on tries under any parallel load: a try takes one of the subject's slots,
--- of which there are as many as tries are allowed, and a slot is free again after 15 minutes.
+-- A session is open if it was used within the last 30 minutes and begun within the last 8 hours; older rows have no
+-- effect. one_attempt_per_slot enforces the limit on attempts under any parallel load: each attempt takes one of the
+-- subject's slots, whose number is the limit, and a slot is free again after 15 minutes.
 ALTER TABLE patrons MODIFY COLUMN role VARCHAR(16) NOT NULL DEFAULT 'user';
 
 CREATE TABLE IF NOT EXISTS pins (
   patronId BIGINT       NOT NULL PRIMARY KEY,
   hash     VARCHAR(255) NOT NULL COMMENT 'argon2id, in PHC string format',
   CONSTRAINT a_pin_has_its_patron FOREIGN KEY (patronId) REFERENCES patrons (id)
-) ENGINE = InnoDB;
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
 CREATE TABLE IF NOT EXISTS sessions (
   tokenHash BINARY(32) NOT NULL PRIMARY KEY,
@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS sessions (
   usedAt    DATETIME   NOT NULL COMMENT 'UTC, at most a minute late',
   KEY sessions_by_use (usedAt),
   CONSTRAINT a_session_has_its_patron FOREIGN KEY (patronId) REFERENCES patrons (id)
-) ENGINE = InnoDB;
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
 CREATE TABLE IF NOT EXISTS attempts (
   subject BINARY(32) NOT NULL,
@@ -30,4 +30,4 @@ CREATE TABLE IF NOT EXISTS attempts (
   CONSTRAINT one_attempt_per_slot UNIQUE (subject, slot),
   KEY attempts_by_age (madeAt),
   CONSTRAINT slots_are_numbered_from_one CHECK (slot >= 1)
-) ENGINE = InnoDB;
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;

@@ -1,7 +1,7 @@
-//! One Chromium for the whole ring, driven over its DevTools protocol.
+//! One Chromium for the whole suite, controlled over the DevTools protocol.
 //!
-//! The protocol's JSON goes through two pipes, which needs no port and no library, and ends the browser with us,
-//! however we end. Its methods and events: <https://chromedevtools.github.io/devtools-protocol/>
+//! The protocol's JSON goes through two pipes. This needs no port and no library, and the browser ends when our process
+//! ends. Methods and events: <https://chromedevtools.github.io/devtools-protocol/>
 
 use std::{
     collections::HashMap,
@@ -21,9 +21,9 @@ use nix::unistd::geteuid;
 use serde_json::{Value, json};
 use tests::from_xtask;
 
-use crate::artefacts;
+use crate::artifacts;
 
-/// Chromium reads commands from file descriptor 3 and answers on 4. Its profile goes when it has ended.
+/// Chromium reads commands from file descriptor 3 and answers on 4. Its profile is deleted when it ends.
 const LAUNCH: &str = r#"
     trap : INT TERM
     profile=$(mktemp -d)
@@ -36,9 +36,9 @@ const FLAGS: [&str; 10] = [
     "--remote-debugging-pipe",
     "--disable-gpu",
     "--no-first-run",
-    // A page is as wide as its window.
+    // The page fills the window's width.
     "--hide-scrollbars",
-    // Nobody but the library is asked: not Chromium's own services, and not where the covers are.
+    // Block all requests except those to the library, such as Chromium's own services and the covers' host.
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
@@ -46,10 +46,10 @@ const FLAGS: [&str; 10] = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ];
 
-/// The longest that the browser may take for a command, or a page to come.
+/// The timeout of a command and of loading a page.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Something that happened in a page: the event's name and parameters.
+/// An event of a page: its name and parameters.
 pub type Event = (String, Value);
 
 /// The browser of all tests.
@@ -62,7 +62,7 @@ pub struct Chromium {
     awaited: Arc<Mutex<Awaited>>,
 }
 
-/// Where to bring what Chromium says.
+/// The channels that receive Chromium's answers and events.
 #[derive(Default)]
 struct Awaited {
     /// By the command's id
@@ -73,11 +73,11 @@ struct Awaited {
 
 impl Chromium {
     fn start() -> Chromium {
-        let log = File::create(artefacts().join("chromium.log")).expect("a log");
+        let log = File::create(artifacts().join("chromium.log")).expect("a log");
         let mut command = Command::new("sh");
         command.args(["-c", LAUNCH, "sh", &from_xtask("LIBRARY_TEST_CHROMIUM")]).args(FLAGS);
         if geteuid().is_root() {
-            // Chromium's sandbox refuses to be root's.
+            // Chromium's sandbox does not run as root.
             command.arg("--no-sandbox");
         }
         let mut process = command
@@ -97,10 +97,10 @@ impl Chromium {
         Chromium { commands, last_id: AtomicU64::new(0), awaited }
     }
 
-    /// Has the browser do `method`, in the page of `session` if it is one of a page's.
+    /// Calls the browser's `method`, in the page of `session` unless it is empty.
     ///
     /// # Errors
-    /// Chromium's own words.
+    /// Chromium's error message.
     pub fn call(&self, session: &str, method: &str, params: Value) -> Result<Value, String> {
         let id = self.last_id.fetch_add(1, Ordering::Relaxed);
         let mut command = json!({"id": id, "method": method, "params": params});
@@ -121,10 +121,10 @@ impl Chromium {
         }
     }
 
-    /// Opens a page in a profile of its own and returns the names of both, the page's session and its events.
+    /// Opens a page in a new profile. Returns their ids, the page's session, and its events.
     ///
     /// # Errors
-    /// As [`call`](Self::call).
+    /// See [`call`](Self::call).
     pub fn open_page(&self) -> Result<(OpenPage, Receiver<Event>), String> {
         let text = |answer: Value, key: &str| answer[key].as_str().unwrap_or_default().to_owned();
         let profile = self.call("", "Target.createBrowserContext", json!({}))?;
@@ -139,15 +139,15 @@ impl Chromium {
     }
 }
 
-/// The names that Chromium has for an open page.
+/// Chromium's ids of an open page.
 pub struct OpenPage {
-    /// The profile: cookies and history
+    /// The profile, with its cookies and history
     pub profile: String,
-    /// Our connection to the page
+    /// The session, which is our connection to the page
     pub session: String,
 }
 
-/// Brings every message to who awaits it, until Chromium ends.
+/// Delivers every message to its receiver until Chromium ends.
 fn deliver(said: ChildStdout, awaited: &Mutex<Awaited>) {
     let messages = BufReader::new(said).split(0).map_while(Result::ok);
     for message in messages {
@@ -168,6 +168,6 @@ fn deliver(said: ChildStdout, awaited: &Mutex<Awaited>) {
             }
         }
     }
-    // Who still waits is told by the end of its channel.
+    // Dropping the senders closes the channels, which wakes everyone still waiting.
     *awaited.lock().expect("what is awaited") = Awaited::default();
 }

@@ -1,66 +1,142 @@
-//! Holds a page to what every page has to be: accessible, valid, and whole at every width, in light and dark.
+//! Checks for every page: accessible, valid, and complete at every width, in light and dark.
 
-use std::{fs, process::Command, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    process::Command,
+    sync::LazyLock,
+};
 
 use serde_json::{Value, json};
 use tests::project;
 
-use crate::{artefacts, visitor::Visitor};
+use crate::{artifacts, visitor::Visitor};
 
-/// Widths in CSS pixels: a phone's, a tablet's, a desktop's.
+/// Widths in CSS pixels: phone, tablet, desktop.
 const WIDTHS: [u32; 3] = [320, 768, 1280];
 const SCHEMES: [&str; 2] = ["light", "dark"];
 
-/// WCAG 2.2 at level AA, which includes what came before.
+/// WCAG 2.2 at level AA, with the earlier versions that it includes.
 const STANDARD: [&str; 5] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 static AXE: LazyLock<String> = LazyLock::new(|| {
     fs::read_to_string(here().join("node_modules/axe-core/axe.min.js")).expect("axe-core")
 });
 
-/// Several pages' complaints, told together at the end.
+/// The languages of the pages, as each calls itself. A new visitor gets the first.
+pub const LANGUAGES: [&str; 2] = ["English", "Deutsch"];
+
+/// Texts that are the same in every language: names of programs, projects and services.
+const NAMES: [&str; 10] = [
+    "(OpenAPI 3.1).",
+    "Project Gutenberg",
+    "Spin",
+    "borrowing",
+    "catalog",
+    "frontend",
+    "lending",
+    "mysql",
+    "openapi.yaml",
+    "patrons",
+];
+
+/// Every text on the page that is ours, and not a book's or a person's: what is shown, and the names of fields.
+const OUR_TEXTS: &str = "(() => {
+    const theirs = 'bdi, code, svg, .book-author, button .visually-hidden, .action .visually-hidden';
+    const data = new Set([...document.querySelectorAll('bdi')].map(e => e.innerText.trim()));
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const texts = [];
+    for (let node = walker.nextNode(); node; node = walker.nextNode())
+        if (!node.parentElement.closest(theirs)) texts.push(node.data);
+    for (const element of document.querySelectorAll('[aria-label], [placeholder], [title], [alt]'))
+        for (const name of ['aria-label', 'placeholder', 'title', 'alt'])
+            texts.push(element.getAttribute(name) ?? '');
+    const ours = texts.map(text => text.trim());
+    // Without a small letter it is a number, a card's number or an abbreviation.
+    return ours.filter(text => /\\p{Ll}/u.test(text) && !data.has(text));
+})()";
+
+/// Complaints about several pages, reported together at the end.
 #[derive(Default)]
 pub struct Inspection {
     pages: Vec<String>,
     complaints: Vec<String>,
+    /// The texts of each page in the first language.
+    english: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Inspection {
-    /// Looks at the page that `visitor` is on in every width and scheme, and takes its pictures as `name`.
+    /// Inspects the visitor's page at every width and in every color scheme, and saves pictures as `name`. In another
+    /// language than English, also compares its texts with those of the English page of this name, which comes first.
     pub fn look_at(&mut self, visitor: &Visitor, name: &str) {
-        fs::write(artefacts().join(format!("{name}.html")), visitor.html()).expect("an artefact");
+        let language = visitor.evaluate("document.documentElement.lang");
+        let texts: BTreeSet<String> =
+            serde_json::from_value(visitor.evaluate(OUR_TEXTS)).expect("texts");
+        if language == "en" {
+            self.english.insert(name.to_owned(), texts);
+            self.look_at_all(visitor, name, &SCHEMES);
+            return;
+        }
+        let english =
+            self.english.get(name).unwrap_or_else(|| panic!("{name} was not seen in English"));
+        let left = texts.intersection(english).filter(|text| !NAMES.contains(&text.as_str()));
+        let left = left.map(|text| format!("{name}: left in English: {text}"));
+        self.complaints.extend(left);
+        // Its colors are the same.
+        let name = format!("{}-{name}", language.as_str().unwrap_or_default());
+        self.look_at_all(visitor, &name, &SCHEMES[..1]);
+    }
+
+    fn look_at_all(&mut self, visitor: &Visitor, name: &str, schemes: &[&str]) {
+        fs::write(artifacts().join(format!("{name}.html")), visitor.html()).expect("an artifact");
         self.pages.push(format!("{name}.html"));
         for objection in visitor.objections() {
             self.complaints.push(format!("{name}: the browser says: {objection}"));
         }
-        // Our own program, not the page's, and it needs the timers that scripts have.
+        // axe-core is our script, not the page's, and needs timers.
         visitor.allow_scripts(true);
         visitor.evaluate(&AXE);
+        // Only what is open is seen.
+        visitor.evaluate("document.querySelectorAll('.work').forEach(panel => panel.open = true)");
         for width in WIDTHS {
-            for scheme in SCHEMES {
-                show(visitor, width, 1, scheme);
+            for scheme in schemes {
+                visitor.resize((width, 800), 1, scheme);
                 let place = format!("{name}-{width}-{scheme}");
                 let picture = visitor.picture().expect("a picture");
-                fs::write(artefacts().join(format!("{place}.png")), picture).expect("an artefact");
+                fs::write(artifacts().join(format!("{place}.png")), picture).expect("an artifact");
                 self.complaints.extend(sideways(visitor).map(|what| format!("{place}: {what}")));
                 self.complaints.extend(axe(visitor).map(|what| format!("{place}: {what}")));
             }
         }
-        // A window of 1280 and of 640 pixels at 200 %.
+        // Other media, to look at. Their rules have their own tests.
+        if schemes.len() > 1 {
+            visitor.resize((1280, 800), 1, "light");
+            let high_contrast = json!([{"name": "forced-colors", "value": "active"}]);
+            for (medium, media) in [
+                ("forced-colors", json!({"media": "", "features": high_contrast})),
+                ("print", json!({"media": "print", "features": []})),
+            ] {
+                visitor.call("Emulation.setEmulatedMedia", media);
+                let picture = visitor.picture().expect("a picture");
+                let file = artifacts().join(format!("{name}-{medium}.png"));
+                fs::write(file, picture).expect("an artifact");
+            }
+        }
+        // Windows of 1280 and of 640 pixels at 200% zoom.
         for width in [640, 320] {
-            show(visitor, width, 2, "light");
+            visitor.resize((width, 800), 2, "light");
             let place = format!("{name}: {width} at 200 %");
             self.complaints.extend(sideways(visitor).map(|what| format!("{place}: {what}")));
         }
         visitor.call("Emulation.clearDeviceMetricsOverride", json!({}));
-        visitor.call("Emulation.setEmulatedMedia", json!({"features": []}));
+        visitor.call("Emulation.setEmulatedMedia", json!({"media": "", "features": []}));
         visitor.allow_scripts(false);
     }
 
-    /// Has the HTML of all pages validated.
+    /// Validates the HTML of all pages.
     ///
     /// # Panics
-    /// When there is any complaint about any page, with all of them.
+    /// If there are complaints; the message lists all of them.
     pub fn finish(mut self) {
         let output = Command::new("node")
             .arg(here().join("node_modules/html-validate/bin/html-validate.mjs"))
@@ -68,7 +144,7 @@ impl Inspection {
             .arg(here().join("htmlvalidate.json"))
             .args(["--max-warnings=0", "--formatter=text"])
             .args(&self.pages)
-            .current_dir(artefacts())
+            .current_dir(artifacts())
             .output()
             .expect("node");
         if !output.status.success() {
@@ -83,17 +159,7 @@ fn here() -> std::path::PathBuf {
     project().join("tests/browser")
 }
 
-/// Gives the window a width, in CSS pixels of `zoom` screen pixels, and the person's taste.
-fn show(visitor: &Visitor, width: u32, zoom: u32, scheme: &str) {
-    visitor.call(
-        "Emulation.setDeviceMetricsOverride",
-        json!({"width": width, "height": 800, "deviceScaleFactor": zoom, "mobile": false}),
-    );
-    let taste = json!([{"name": "prefers-color-scheme", "value": scheme}]);
-    visitor.call("Emulation.setEmulatedMedia", json!({"features": taste}));
-}
-
-/// What is too wide, if the page scrolls sideways.
+/// The elements that are too wide, if the page scrolls horizontally.
 fn sideways(visitor: &Visitor) -> Option<String> {
     let widest = visitor.evaluate(
         "(() => {
@@ -107,11 +173,11 @@ fn sideways(visitor: &Visitor) -> Option<String> {
     widest.as_str().map(|wide| format!("scrolls sideways, because of:\n{wide}"))
 }
 
-/// What axe-core finds.
+/// The violations that axe-core finds.
 fn axe(visitor: &Visitor) -> impl Iterator<Item = String> {
     let options = json!({
         "runOnly": {"type": "tag", "values": STANDARD},
-        // The one rule of 2.2, which is off unless it is asked for.
+        // The only rule of 2.2, which is off by default.
         "rules": {"target-size": {"enabled": true}},
         "resultTypes": ["violations"],
     });

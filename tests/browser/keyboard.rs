@@ -1,26 +1,26 @@
 //! The pages without a mouse.
 
-use tests::TestApp;
+use tests::{TestApp, TestDatabase};
 
-use crate::visitor::Visitor;
+use crate::{librarian::librarian, visitor::Visitor};
 
 #[tokio::test]
-async fn a_stranger_gets_around_with_the_keyboard() {
+async fn visitors_navigate_with_the_keyboard() {
     let app = TestApp::start().await;
-    let stranger = Visitor::of(&app);
-    stranger.visit("/");
-    stranger.key("Tab");
-    assert_eq!(stranger.focused(), ("link".into(), "Skip to the content".into()));
-    stranger.key("Enter");
-    assert_eq!(stranger.focused().0, "main", "the menu is skipped");
-    stranger.visit("/no-such-page");
-    assert_eq!(stranger.status(), 404);
-    stranger.tab_to("link", "About");
-    stranger.enter();
-    assert_eq!((stranger.place().as_str(), stranger.status()), ("/about", 200));
-    stranger.sees("About this library");
-    stranger.follow("Catalog");
-    assert_eq!(stranger.place(), "/");
+    let anna = Visitor::of(&app);
+    anna.visit("/");
+    anna.key("Tab");
+    assert_eq!(anna.focused(), ("link".into(), "Skip to content".into()));
+    anna.key("Enter");
+    assert_eq!(anna.focused().0, "main", "the menu is skipped");
+    anna.visit("/no-such-page");
+    assert_eq!(anna.status(), 404);
+    anna.tab_to("link", "About");
+    anna.enter();
+    assert_eq!((anna.place().as_str(), anna.status()), ("/about", 200));
+    anna.sees("About this library");
+    anna.follow("Catalog");
+    assert_eq!(anna.place(), "/");
 }
 
 #[tokio::test]
@@ -38,14 +38,44 @@ async fn a_patron_borrows_and_returns_with_the_keyboard() {
     assert_eq!(pete.place(), "/book/8");
     pete.tab_to("button", "Borrow The Dance");
     pete.enter();
-    pete.sees("You have borrowed “The Dance”.");
+    pete.sees("You borrowed “The Dance”.");
+    assert_eq!(pete.place(), "/book/8", "the page stays");
+    pete.visit("/booklist");
+    pete.tab_to("button", "Renew The Dance");
+    pete.enter();
+    pete.sees("You renewed “The Dance”.");
     pete.tab_to("button", "Return The Dance");
-    // Who sees the page sees where the focus is.
+    // The focus is visible.
     let outline = pete.evaluate("getComputedStyle(document.activeElement).outlineStyle");
     assert_ne!(outline, "none");
     pete.enter();
-    pete.sees("“The Dance” is returned.");
+    pete.sees("You returned “The Dance”.");
     pete.tab_to("button", "Log out");
     pete.enter();
     pete.sees("You are logged out.");
+}
+
+#[tokio::test]
+async fn a_librarian_searches_and_lends_with_the_keyboard() {
+    let app = TestApp::start_on(TestDatabase::with_librarian().await, &[]);
+    let marian = librarian(&app);
+    let search = |field: &str, text: &str| {
+        marian.tab_to("searchbox", field);
+        marian.call("Input.insertText", serde_json::json!({"text": text}));
+        marian.enter();
+    };
+    search("Title or author", "cosmic");
+    assert_eq!(marian.place(), "/?q=cosmic");
+    marian.sees("The Cosmic Computer");
+    marian.visit("/administrator/patrons");
+    search("Name or card number", "dymond");
+    marian.tab_to("link", "Pete Dymond");
+    marian.enter();
+    // The first field of this name is the catalog's.
+    marian.tab_to("searchbox", "Title or author");
+    search("Title or author", "dance");
+    assert!(marian.place().starts_with("/administrator/patrons/1?q=dance"));
+    marian.tab_to("button", "Lend The Dance");
+    marian.enter();
+    marian.sees("Pete Dymond has “The Dance”.");
 }

@@ -3,122 +3,206 @@
 use serde_json::json;
 use tests::{TestApp, TestDatabase, borrow, free_port, loan};
 
-use crate::{inspection::Inspection, librarian::librarian, visitor::Visitor};
+use crate::{
+    inspection::{Inspection, LANGUAGES},
+    librarian::librarian,
+    visitor::Visitor,
+};
 
-/// As long as a title may be, without a place to break it.
+/// Every page shows how it was made, open in each picture.
+const SHOW_WORK: (&str, &str) = ("show_work", "true");
+
+/// A title of the maximum length without a place to break it.
 const LONG: &str = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft und \
     <script>alert(1)</script> 図書館の本 كتاب المكتبة";
 
 #[tokio::test]
-async fn a_stranger_s_pages_are_accessible_valid_and_whole() {
-    let app = furnished().await;
+async fn anonymous_pages_are_accessible_and_valid() {
+    let app = library_with_loans().await;
     let mut inspection = Inspection::default();
-    let stranger = Visitor::of(&app);
-    for (path, name) in [
-        ("/", "catalogue"),
-        ("/?sort=newest&available=1", "catalogue-available"),
-        ("/?q=nothing+is+called+so", "catalogue-empty"),
-        ("/book/8", "book-on-loan"),
-        ("/login?next=/booklist", "login"),
-        ("/about", "about"),
-        ("/no-such-page", "404"),
-    ] {
-        stranger.visit(path);
-        inspection.look_at(&stranger, name);
+    for (language, card) in LANGUAGES.into_iter().zip(["BUFFALOBILL1", "DEADBEEF2222"]) {
+        let anna = Visitor::of(&app);
+        anna.read_in(language);
+        for (path, name) in [
+            ("/", "catalog"),
+            ("/?sort=newest&available=1", "catalog-available"),
+            ("/?q=no+such+book", "catalog-empty"),
+            ("/?author=Piper,+H.+Beam", "author"),
+            ("/book/8", "book-on-loan"),
+            ("/login?next=/booklist", "login"),
+            ("/about", "about"),
+            ("/api", "api"),
+            ("/lab", "lab"),
+            ("/no-such-page", "404"),
+        ] {
+            anna.visit(path);
+            inspection.look_at(&anna, name);
+        }
+        let cookie = json!({"name": "session", "value": "ended", "url": app.origin()});
+        anna.call("Network.setCookie", cookie);
+        anna.visit("/book/8");
+        inspection.look_at(&anna, "session-ended");
+        anna.visit("/login");
+        anna.press(&anna.text_of("form.fields button"));
+        assert_eq!(anna.status(), 422);
+        inspection.look_at(&anna, "login-empty");
+        anna.log_in("Pete", "Nobody", card, "");
+        inspection.look_at(&anna, "login-wrong");
+        for _ in 0..5 {
+            anna.log_in("Pete", "Nobody", card, "");
+        }
+        assert_eq!(anna.status(), 429);
+        inspection.look_at(&anna, "login-too-often");
     }
-    stranger.visit("/login");
-    stranger.log_in("Pete", "Nobody", "BUFFALOBILL1", "");
-    inspection.look_at(&stranger, "login-wrong");
-    for _ in 0..5 {
-        stranger.log_in("Pete", "Nobody", "BUFFALOBILL1", "");
-    }
-    assert_eq!(stranger.status(), 429);
-    inspection.look_at(&stranger, "login-too-often");
-
-    let nobody = format!("http://127.0.0.1:{}", free_port());
-    let away = [("borrowing_url", nobody.as_str()), ("catalog_url", nobody.as_str())];
-    let broken = TestApp::start_on(TestDatabase::loaded().await, &away);
-    let unlucky = Visitor::of(&broken);
-    for (path, name) in [("/", "503"), ("/about", "about-away")] {
-        unlucky.visit(path);
-        inspection.look_at(&unlucky, name);
-    }
-    // A service that answers with something else than it should.
-    let mixed_up = [("catalog_url", "http://patrons.spin.internal")];
-    let broken = TestApp::start_on(TestDatabase::loaded().await, &mixed_up);
-    let unlucky = Visitor::of(&broken);
-    unlucky.visit("/");
-    assert_eq!(unlucky.status(), 500);
-    inspection.look_at(&unlucky, "500");
     inspection.finish();
 }
 
 #[tokio::test]
-async fn a_patron_s_pages_are_accessible_valid_and_whole() {
-    let app = furnished().await;
+async fn pages_of_a_broken_library_are_accessible_and_valid() {
+    let unused = format!("http://127.0.0.1:{}", free_port());
+    let broken_urls =
+        [SHOW_WORK, ("borrowing_url", unused.as_str()), ("catalog_url", unused.as_str())];
+    let broken = TestApp::start_on(TestDatabase::loaded().await, &broken_urls);
+    // A service that answers with JSON of another shape.
+    let wrong_url = [SHOW_WORK, ("catalog_url", "http://patrons.spin.internal")];
+    let wrong = TestApp::start_on(TestDatabase::loaded().await, &wrong_url);
     let mut inspection = Inspection::default();
-    let pete = Visitor::of(&app);
-    pete.visit("/login");
-    pete.log_in("Pete", "Dymond", "BUFFALOBILL1", "");
-    inspection.look_at(&pete, "patron-welcome");
-    for (path, name) in [
-        ("/?sort=newest", "patron-catalogue"),
-        ("/book/21", "patron-book"),
-        ("/booklist", "patron-books"),
-        ("/booklist/history", "patron-history"),
-        ("/logout", "patron-logout"),
-        ("/administrator", "403"),
-    ] {
-        pete.visit(path);
-        inspection.look_at(&pete, name);
+    for language in LANGUAGES {
+        let anna = Visitor::of(&broken);
+        anna.read_in(language);
+        for (path, name) in [("/", "503"), ("/about", "about-unavailable")] {
+            anna.visit(path);
+            inspection.look_at(&anna, name);
+        }
+        let anna = Visitor::of(&wrong);
+        anna.read_in(language);
+        anna.visit("/");
+        assert_eq!(anna.status(), 500);
+        inspection.look_at(&anna, "500");
     }
-    let wilfred = Visitor::of(&app);
-    wilfred.visit("/login?next=/booklist");
-    wilfred.log_in("Wilfred", "Hatter", "SKYWALKER444", "");
-    inspection.look_at(&wilfred, "patron-no-books");
-    wilfred.visit("/booklist/history");
-    inspection.look_at(&wilfred, "patron-no-history");
     inspection.finish();
 }
 
 #[tokio::test]
-async fn the_desk_s_pages_are_accessible_valid_and_whole() {
-    let app = furnished().await;
+async fn patron_pages_are_accessible_and_valid() {
+    let app = library_with_loans().await;
     let mut inspection = Inspection::default();
-    let marian = librarian(&app);
-    for (path, name) in [
-        ("/administrator", "desk"),
-        ("/administrator/loans", "desk-loans"),
-        ("/administrator/loans?overdue=1", "desk-overdue"),
-        ("/administrator/books?q=a", "desk-books"),
-        ("/administrator/books/21", "desk-book"),
-        ("/administrator/patrons", "desk-patrons"),
-        ("/administrator/reset", "desk-reset"),
-    ] {
-        marian.visit(path);
-        assert_eq!(marian.status(), 200, "{path}");
-        inspection.look_at(&marian, name);
+    for language in LANGUAGES {
+        let pete = Visitor::of(&app);
+        pete.read_in(language);
+        pete.visit("/login");
+        pete.log_in("Pete", "Dymond", "BUFFALOBILL1", "");
+        inspection.look_at(&pete, "patron-welcome");
+        for (path, name) in [
+            ("/?sort=newest", "patron-catalog"),
+            ("/book/21", "patron-book"),
+            ("/booklist", "patron-books"),
+            ("/booklist/history", "patron-history"),
+            ("/booklist/history/delete", "patron-delete-history"),
+            ("/logout", "patron-logout"),
+            ("/administrator", "403"),
+        ] {
+            pete.visit(path);
+            inspection.look_at(&pete, name);
+        }
+        pete.visit("/booklist");
+        // Renew and Return, in any language.
+        let buttons = pete.names("button");
+        let give_back = buttons.iter().rfind(|name| name.ends_with("The Dance")).unwrap();
+        pete.press(give_back);
+        inspection.look_at(&pete, "patron-undo");
+        pete.press(&pete.text_of(".notice-bar form button"));
+        let laine = Visitor::of(&app);
+        laine.read_in(language);
+        laine.visit("/login?next=/");
+        laine.log_in("Laine", "Scheidegger", "DEADBEEF2222", "");
+        laine.visit("/?sort=title");
+        inspection.look_at(&laine, "patron-limit");
+        let reid = Visitor::of(&app);
+        reid.read_in(language);
+        reid.visit("/login?next=/booklist");
+        reid.log_in("Reid", "Koffler", "BUMBLEBEE333", "");
+        inspection.look_at(&reid, "patron-blocked");
+        reid.visit("/book/10");
+        inspection.look_at(&reid, "patron-blocked-book");
+        let wilfred = Visitor::of(&app);
+        wilfred.read_in(language);
+        wilfred.visit("/login?next=/booklist");
+        wilfred.log_in("Wilfred", "Hatter", "SKYWALKER444", "");
+        inspection.look_at(&wilfred, "patron-no-books");
+        wilfred.visit("/booklist/history");
+        inspection.look_at(&wilfred, "patron-no-history");
     }
-    marian.visit("/administrator/books");
-    marian.fill_in("Title", LONG);
-    marian.fill_in("Author", "Somebody");
-    marian.fill_in("Cover picture", "https://example.org/cover.jpg");
-    marian.press("Add book");
-    assert_eq!(marian.status(), 422);
-    inspection.look_at(&marian, "desk-books-wrong");
-    marian.visit("/administrator/patrons");
-    marian.fill_in("First name", "Tove");
-    marian.fill_in("Last name", "Jansson");
-    marian.fill_in("Library card number", "BUFFALOBILL1");
-    marian.press("Add patron");
-    assert_eq!(marian.status(), 409);
-    inspection.look_at(&marian, "desk-patrons-taken");
+    inspection.finish();
+}
+
+#[tokio::test]
+async fn desk_pages_are_accessible_and_valid() {
+    let app = library_with_loans().await;
+    let mut inspection = Inspection::default();
+    for language in LANGUAGES {
+        let marian = librarian(&app);
+        marian.read_in(language);
+        for (path, name) in [
+            ("/administrator", "desk"),
+            ("/administrator/loans", "desk-loans"),
+            ("/administrator/loans?overdue=1", "desk-overdue"),
+            ("/administrator/books?q=a", "desk-books"),
+            ("/administrator/books/21", "desk-book"),
+            ("/administrator/books/21/withdraw", "desk-withdraw"),
+            ("/administrator/books/22/remove", "desk-remove"),
+            ("/administrator/books?q=a&after=9999", "desk-beyond-end"),
+            ("/administrator/patrons/3", "desk-blocked"),
+            ("/administrator/patrons", "desk-patrons"),
+            ("/administrator/patrons/1?q=a", "desk-patron"),
+            ("/administrator/patrons/7", "desk-librarian"),
+            ("/administrator/reset", "desk-reset"),
+        ] {
+            marian.visit(path);
+            assert_eq!(marian.status(), 200, "{path}");
+            inspection.look_at(&marian, name);
+        }
+        let send = |form: &str, fields: &[(&str, &str)]| {
+            for (field, text) in fields {
+                marian.fill_in(&marian.label(field), text);
+            }
+            marian.press(&marian.text_of(&format!("section[aria-labelledby={form}] button")));
+        };
+        marian.visit("/administrator/books");
+        let cover = "https://example.org/cover.jpg";
+        send("new-book", &[("title", LONG), ("author", "Somebody"), ("cover", cover)]);
+        assert_eq!(marian.status(), 422);
+        inspection.look_at(&marian, "desk-books-wrong");
+        marian.visit("/administrator/books");
+        send("new-book", &[("title", LONG), ("author", LONG)]);
+        assert_eq!(marian.status(), 409);
+        inspection.look_at(&marian, "desk-books-duplicate");
+        for (fields, status, name) in [
+            (&[("title", ""), ("author", "")][..], 422, "desk-book-wrong"),
+            (&[("title", LONG), ("author", LONG)], 409, "desk-book-duplicate"),
+        ] {
+            marian.visit("/administrator/books/22");
+            send("edit", fields);
+            assert_eq!(marian.status(), status);
+            inspection.look_at(&marian, name);
+        }
+        marian.visit("/administrator/patrons/7");
+        send("pin", &[("new_pin", "sh0rt")]);
+        assert_eq!(marian.status(), 422);
+        inspection.look_at(&marian, "desk-pin-wrong");
+        marian.visit("/administrator/patrons");
+        let name = [("first_name", "Tove"), ("last_name", "Jansson"), ("number", "BUFFALOBILL1")];
+        send("new-patron", &name);
+        assert_eq!(marian.status(), 409);
+        inspection.look_at(&marian, "desk-patrons-taken");
+    }
     inspection.finish();
 }
 
 /// A library with long names and with loans of every kind.
-async fn furnished() -> TestApp {
-    let app = TestApp::start_on(TestDatabase::with_librarian().await, &[]);
+async fn library_with_loans() -> TestApp {
+    let demo = ("demo_mode", "true");
+    let app = TestApp::start_on(TestDatabase::with_librarian().await, &[demo, SHOW_WORK]);
     let book = json!({"book": {"title": LONG, "author": LONG, "count": 3}});
     assert_eq!(app.send_json("POST", "/catdb/books", &book).status, 201);
     for (book, patron, due) in
@@ -127,23 +211,30 @@ async fn furnished() -> TestApp {
         let answer = app.send_json("POST", "/borrowdb", &loan(book, patron, "2026-01-01", due));
         assert_eq!(answer.status, 201);
     }
+    let without_copies = json!({"book": {"title": "Lost", "author": "Somebody", "count": 0}});
+    assert_eq!(app.send_json("POST", "/catdb/books", &without_copies).status, 201);
+    for book in [11, 12, 13] {
+        assert_eq!(app.send_json("POST", "/borrow", &borrow(book, 2)).status, 201);
+    }
+    let blocked = app.send_json("PUT", "/patdb/patrons/3/blocked", &json!({"blocked": true}));
+    assert_eq!(blocked.status, 201);
     assert_eq!(app.send_json("POST", "/borrow", &borrow(10, 1)).status, 201);
     assert_eq!(app.send_json("DELETE", "/borrow", &borrow(10, 1)).status, 200);
     app
 }
 
 #[tokio::test]
-async fn without_a_stylesheet_the_pages_are_still_in_order() {
+async fn pages_make_sense_without_css() {
     let app = TestApp::start().await;
-    let stranger = Visitor::of(&app);
-    stranger.call("Network.setBlockedURLs", json!({"urls": ["*.css"]}));
-    stranger.visit("/book/8");
-    let order = stranger.text();
+    let anna = Visitor::of(&app);
+    anna.call("Network.setBlockedURLs", json!({"urls": ["*.css"]}));
+    anna.visit("/book/8");
+    let order = anna.text();
     let place = |text: &str| order.find(text).unwrap_or_else(|| panic!("no {text}: {order}"));
-    let places = ["Skip to the content", "Catalog", "The Dance", "Log in to borrow", "Copy 1"];
+    let places = ["Skip to content", "Catalog", "The Dance", "Log in to borrow", "Copy 1"];
     assert!(places.map(place).is_sorted(), "{order}");
-    stranger.follow("Log in to borrow The Dance");
-    stranger.log_in("Pete", "Dymond", "BUFFALOBILL1", "");
-    stranger.press("Borrow The Dance");
-    stranger.sees("You have borrowed “The Dance”.");
+    anna.follow("Log in to borrow The Dance");
+    anna.log_in("Pete", "Dymond", "BUFFALOBILL1", "");
+    anna.press("Borrow The Dance");
+    anna.sees("You borrowed “The Dance”.");
 }

@@ -1,21 +1,24 @@
-//! The pages in a browser, as a patron, a librarian and a stranger use them.
+//! The pages in a browser: a patron, a librarian, and an anonymous visitor.
 
 mod chromium;
 mod inspection;
 mod keyboard;
 mod librarian;
 mod looks;
+mod media;
 mod patron;
+mod pictures;
 mod stranger;
 mod visitor;
+mod work;
 
 use std::{fs, path::PathBuf};
 
 use tests::project;
 
-/// Where pictures and what helps after a failure go; `cargo xtask test` empties it first.
-fn artefacts() -> PathBuf {
-    let folder = project().join("target/test-artefacts/browser");
-    fs::create_dir_all(&folder).expect("a folder for artefacts");
+/// The folder for pictures and for the last page of a failed test. `cargo xtask test` empties it first.
+fn artifacts() -> PathBuf {
+    let folder = project().join("target/test-artifacts/browser");
+    fs::create_dir_all(&folder).expect("a folder for artifacts");
     folder
 }

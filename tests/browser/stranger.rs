@@ -1,4 +1,4 @@
-//! What somebody does at the pages who has no library card, or has not shown it yet.
+//! Anonymous visitors' use of the pages.
 
 use serde_json::json;
 use tests::{TestApp, TestDatabase, free_port, loan};
@@ -6,148 +6,218 @@ use tests::{TestApp, TestDatabase, free_port, loan};
 use crate::visitor::Visitor;
 
 #[tokio::test]
-async fn a_stranger_finds_books_and_is_asked_to_log_in_for_the_rest() {
+async fn visitors_search_books_and_log_in_to_borrow() {
     let app = TestApp::start().await;
-    let stranger = Visitor::of(&app);
-    stranger.visit("/");
-    stranger.sees("20 titles on our shelves");
-    stranger.sees("Available, 2 of 2");
-    stranger.fill_in("Title or author", "pIPER");
-    stranger.press("Search");
-    assert_eq!(stranger.place(), "/?q=pIPER");
-    stranger.sees("One title with “pIPER”");
-    stranger.follow("The Cosmic Computer");
-    stranger.sees("Copy 2");
-    stranger.follow("Log in to borrow The Cosmic Computer");
-    assert_eq!(stranger.place(), "/login?next=/book/15");
-    // What the login led away from is where it leads back to.
-    stranger.log_in("Pete", "Dymond", "BUFFALOBILL1", "");
-    assert_eq!(stranger.place(), "/book/15");
-    stranger.sees("Welcome, Pete.");
-    stranger.reload();
-    stranger.does_not_see("Welcome, Pete.");
+    let anna = Visitor::of(&app);
+    anna.visit("/");
+    anna.sees("20 titles");
+    anna.sees("Available, 2 of 2");
+    anna.fill_in("Title or author", "pIPER");
+    anna.press("Search");
+    assert_eq!(anna.place(), "/?q=pIPER");
+    anna.sees("One title matches “pIPER”");
+    anna.follow("The Cosmic Computer");
+    anna.sees("Copy 2");
+    // The way back keeps the search.
+    anna.follow("Back");
+    assert_eq!(anna.place(), "/?q=pIPER");
+    anna.follow("The Cosmic Computer");
+    anna.follow("Log in to borrow The Cosmic Computer");
+    assert_eq!(anna.place(), "/login?next=/book/15");
+    // The login returns to the previous page.
+    anna.log_in("Pete", "Dymond", "BUFFALOBILL1", "");
+    assert_eq!(anna.place(), "/book/15");
+    anna.sees("Welcome, Pete.");
+    anna.reload();
+    anna.does_not_see("Welcome, Pete.");
 }
 
 #[tokio::test]
-async fn wrong_details_are_told_in_words_that_give_nothing_away() {
+async fn a_book_leads_to_its_text_and_to_others_by_its_author() {
     let app = TestApp::start().await;
-    let stranger = Visitor::of(&app);
-    stranger.visit("/booklist");
-    assert_eq!(stranger.place(), "/login?next=/booklist");
-    stranger.log_in("Pete", "Dymond", "BUFFALOBILL2", "");
-    assert_eq!(stranger.status(), 422);
-    stranger.sees("These details do not belong together.");
+    let book = json!({"book": {"title": "Little Fuzzy", "author": "Piper, H. Beam", "count": 1}});
+    assert_eq!(app.send_json("POST", "/catdb/books", &book).status, 201);
+    let anna = Visitor::of(&app);
+    anna.visit("/book/15");
+    let cover = app.get("/catdb/15").json()["book"][0][4].as_str().unwrap().to_owned();
+    let number = cover.split("/epub/").nth(1).unwrap().split('/').next().unwrap();
+    let text = anna.evaluate("document.querySelector('[itemprop=sameAs]').href");
+    assert_eq!(text, format!("https://www.gutenberg.org/ebooks/{number}"));
+    assert!(anna.names("link").contains(&"Read it free at Project Gutenberg".to_owned()));
+    // The description for search engines.
+    let item = "(() => {
+        const book = document.querySelector('[itemtype=\"https://schema.org/Book\"]');
+        const value = name => book.querySelector(`[itemprop=${name}]`);
+        return [value('name').innerText, value('author').innerText, value('availability').content];
+    })()";
+    let available = "https://schema.org/InStock";
+    assert_eq!(anna.evaluate(item), json!(["The Cosmic Computer", "Piper, H. Beam", available]));
+    anna.sees("More by this author");
+    anna.follow("Little Fuzzy");
+    assert_eq!(anna.place(), "/book/21");
+    anna.follow("Piper, H. Beam");
+    anna.sees("2 titles");
+    anna.sees("The Cosmic Computer");
+}
+
+#[tokio::test]
+async fn in_a_demonstration_a_card_logs_in_with_one_click() {
+    let app = TestApp::start_on(TestDatabase::loaded().await, &[("demo_mode", "true")]);
+    let patron = json!({"patron": {"last_name": "Björk", "number": "POP-1"}});
+    assert_eq!(app.send_json("POST", "/patdb/patrons", &patron).status, 201);
+    for (button, name) in [("Use Pete Dymond’s card", "Pete"), ("Use Björk’s card", "Björk")]
+    {
+        let anna = Visitor::of(&app);
+        anna.visit("/login?next=/book/8");
+        anna.press(button);
+        assert_eq!(anna.place(), "/book/8");
+        anna.sees(&format!("Welcome, {name}."));
+    }
+}
+
+#[tokio::test]
+async fn a_failed_login_does_not_say_which_field_is_wrong() {
+    let app = TestApp::start().await;
+    let anna = Visitor::of(&app);
+    anna.visit("/booklist");
+    assert_eq!(anna.place(), "/login?next=/booklist");
+    // An empty form names each field and its error to assistive technology.
+    anna.press("Log in");
+    assert_eq!(anna.status(), 422);
+    let errors = "[...document.querySelectorAll('[aria-invalid=true]')]
+        .map(field => [field.id, document.getElementById(field.getAttribute('aria-describedby')).innerText])";
+    let expected = json!([
+        ["user_first_name", "Enter your first or last name."],
+        ["user_lib_id", "Enter the number on your library card."],
+    ]);
+    assert_eq!(anna.evaluate(errors), expected);
+    assert_eq!(anna.focused(), ("textbox".into(), "First name".into()));
+    anna.log_in("Pete", "Dymond", "BUFFALOBILL2", "");
+    assert_eq!(anna.status(), 422);
+    anna.sees("These details don’t match.");
+    anna.sees("If you work here, enter your PIN too.");
+    let described = "document.getElementById(
+        document.querySelector('form.fields').getAttribute('aria-describedby')).innerText";
+    assert!(anna.evaluate(described).as_str().unwrap().starts_with("These details don’t match."));
     let typed = "[...document.querySelectorAll('main input:not([type=hidden])')].map(i => i.value)";
-    assert_eq!(stranger.evaluate(typed), json!(["Pete", "Dymond", "", ""]));
-    stranger.fill_in("Library card number", "BUFFALOBILL1");
-    stranger.press("Log in");
-    assert_eq!(stranger.place(), "/booklist");
-    stranger.sees("You have no books at the moment.");
+    assert_eq!(anna.evaluate(typed), json!(["Pete", "Dymond", "BUFFALOBILL2", ""]));
+    anna.fill_in("Library card number", "BUFFALOBILL1");
+    anna.press("Log in");
+    assert_eq!(anna.place(), "/booklist");
+    anna.sees("You have no books right now.");
 }
 
 #[tokio::test]
-async fn the_catalogue_is_sorted_filtered_and_paged_by_links_that_last() {
+async fn the_catalog_is_sorted_filtered_and_paged_by_stable_links() {
     let app = TestApp::start().await;
     for number in 1..=30 {
         let book =
             json!({"book": {"title": format!("Zebra {number:02}"), "author": "Z", "count": 1}});
         assert_eq!(app.send_json("POST", "/catdb/books", &book).status, 201);
     }
-    // The first of them is out.
+    // The first one is on loan.
     let out = loan(21, 1, "2026-03-01", "2126-05-03");
     assert_eq!(app.send_json("POST", "/borrowdb", &out).status, 201);
-    let stranger = Visitor::of(&app);
-    stranger.visit("/");
-    stranger.sees("50 titles on our shelves");
-    stranger.follow("Title");
-    stranger.follow("Next page");
-    let second = stranger.place();
-    let titles = stranger.names("heading");
-    stranger.follow("Next page");
-    stranger.sees("Zebra 30");
-    stranger.follow("Previous page");
-    assert_eq!(stranger.names("heading"), titles);
-    stranger.visit(&second);
-    assert_eq!(stranger.names("heading"), titles, "the link leads to the same page");
+    let anna = Visitor::of(&app);
+    anna.visit("/");
+    anna.sees("50 titles");
+    anna.follow("Title");
+    anna.follow("Next page");
+    let second = anna.place();
+    let titles = anna.names("heading");
+    anna.follow("Next page");
+    anna.sees("Zebra 30");
+    anna.follow("Previous page");
+    assert_eq!(anna.names("heading"), titles);
+    anna.visit(&second);
+    assert_eq!(anna.names("heading"), titles, "the link leads to the same page");
 
-    stranger.visit("/?q=zebra&sort=title");
-    stranger.sees("30 titles with “zebra”");
-    stranger.sees("On loan until 3 May 2126");
-    stranger.follow("Available now");
-    stranger.does_not_see("Zebra 01");
-    stranger.sees("Zebra 02");
-    stranger.follow("Available now only: show all");
-    stranger.sees("Zebra 01");
-    stranger.follow("Newest");
-    assert_eq!(stranger.names("heading")[1], "Zebra 30");
-    stranger.fill_in("Title or author", "no book is called so");
-    stranger.press("Search");
-    stranger.sees("No title or author with “no book is called so”");
-    stranger.follow("Go to the catalog");
-    assert_eq!(stranger.place(), "/");
+    anna.visit("/?q=zebra&sort=title");
+    anna.sees("30 titles match “zebra”");
+    anna.sees("On loan until 3 May 2126");
+    anna.follow("Available now");
+    anna.does_not_see("Zebra 01");
+    anna.sees("Zebra 02");
+    anna.sees("1 to 24 of 29");
+    anna.follow("Next page");
+    anna.sees("25 to 29 of 29");
+    // A new search keeps order and filter.
+    anna.fill_in("Title or author", "zebra");
+    anna.press("Search");
+    assert_eq!(anna.place(), "/?q=zebra&sort=title&available=1");
+    anna.follow("Show available books only: on. Show all books");
+    anna.sees("Zebra 01");
+    anna.follow("Newest");
+    assert_eq!(anna.names("heading")[2], "Zebra 30");
+    anna.fill_in("Title or author", "xylophone");
+    anna.press("Search");
+    anna.sees("No titles match “xylophone”");
+    anna.follow("Go to the catalog");
+    assert_eq!(anna.place(), "/");
 }
 
 #[tokio::test]
-async fn errors_lead_on_and_the_old_alert_leads_home() {
+async fn error_pages_have_links_and_alert_redirects_home() {
     let app = TestApp::start().await;
-    let stranger = Visitor::of(&app);
-    stranger.visit("/alert");
-    assert_eq!(stranger.place(), "/");
-    stranger.visit("/book/99");
-    assert_eq!(stranger.status(), 404);
-    stranger.sees("This page is not on our shelves");
-    stranger.follow("Go to the catalog");
-    stranger.visit("/administrator");
-    assert_eq!(stranger.place(), "/login?next=/administrator");
-    stranger.log_in("Pete", "Dymond", "BUFFALOBILL1", "");
-    assert_eq!((stranger.place().as_str(), stranger.status()), ("/administrator", 403));
-    stranger.sees("This page is for librarians");
+    let anna = Visitor::of(&app);
+    anna.visit("/alert");
+    assert_eq!(anna.place(), "/");
+    anna.visit("/book/99");
+    assert_eq!(anna.status(), 404);
+    anna.sees("Page not found");
+    anna.follow("Go to the catalog");
+    anna.visit("/administrator");
+    assert_eq!(anna.place(), "/login?next=/administrator");
+    anna.log_in("Pete", "Dymond", "BUFFALOBILL1", "");
+    assert_eq!((anna.place().as_str(), anna.status()), ("/administrator", 403));
+    anna.sees("This page is for librarians");
 }
 
 #[tokio::test]
-async fn with_a_service_down_the_page_still_comes_and_says_what_is_missing() {
-    let nobody = format!("http://127.0.0.1:{}", free_port());
-    let apart = async |variable| {
-        TestApp::start_on(TestDatabase::loaded().await, &[(variable, nobody.as_str())])
+async fn without_a_service_pages_say_what_is_missing() {
+    let unused = format!("http://127.0.0.1:{}", free_port());
+    let without = async |variable| {
+        TestApp::start_on(TestDatabase::loaded().await, &[(variable, unused.as_str())])
     };
-    let app = apart("borrowing_url").await;
-    let stranger = Visitor::of(&app);
-    stranger.visit("/");
-    assert_eq!(stranger.status(), 200);
-    stranger.sees("Who has which book cannot be looked up right now.");
-    stranger.sees("Wild Kindred");
-    stranger.visit("/book/7");
-    stranger.sees("St. Augustine, Florida's Colonial Capital");
-    stranger.visit("/about");
-    stranger.sees("Does not answer");
-    stranger.sees("Well");
-    stranger.visit("/login?next=/booklist");
-    stranger.log_in("Pete", "Dymond", "BUFFALOBILL1", "");
-    assert_eq!(stranger.status(), 503);
-    stranger.sees("The library is closed for a moment");
+    let app = without("borrowing_url").await;
+    let anna = Visitor::of(&app);
+    anna.visit("/");
+    assert_eq!(anna.status(), 200);
+    anna.sees("Loans can’t be looked up right now");
+    anna.sees("Wild Kindred");
+    anna.visit("/book/7");
+    anna.sees("St. Augustine, Florida's Colonial Capital");
+    anna.visit("/about");
+    anna.sees("Not responding");
+    anna.sees("OK");
+    anna.visit("/login?next=/booklist");
+    anna.log_in("Pete", "Dymond", "BUFFALOBILL1", "");
+    assert_eq!(anna.status(), 503);
+    anna.sees("The library is temporarily unavailable");
 
-    let app = apart("catalog_url").await;
-    let stranger = Visitor::of(&app);
+    let app = without("catalog_url").await;
+    let anna = Visitor::of(&app);
     let answer = app.send_json("POST", "/borrowdb", &loan(7, 1, "2026-03-01", "2126-03-15"));
     assert_eq!(answer.status, 201);
-    stranger.visit("/login?next=/booklist");
-    stranger.log_in("Pete", "Dymond", "BUFFALOBILL1", "");
-    stranger.sees("Book no. 7");
-    stranger.sees("titles and pictures are missing");
+    anna.visit("/login?next=/booklist");
+    anna.log_in("Pete", "Dymond", "BUFFALOBILL1", "");
+    anna.sees("Book no. 7");
+    anna.sees("titles and covers are missing");
 
-    let app = apart("patrons_url").await;
-    let stranger = Visitor::of(&app);
-    stranger.visit("/login");
-    stranger.log_in("Pete", "Dymond", "BUFFALOBILL1", "");
-    assert_eq!(stranger.status(), 503);
-    stranger.follow("Go to the catalog");
-    stranger.sees("20 titles on our shelves");
+    let app = without("patrons_url").await;
+    let anna = Visitor::of(&app);
+    anna.visit("/login");
+    anna.log_in("Pete", "Dymond", "BUFFALOBILL1", "");
+    assert_eq!(anna.status(), 503);
+    anna.follow("Go to the catalog");
+    anna.sees("20 titles");
 
-    let app = apart("lending_url").await;
-    let stranger = Visitor::of(&app);
-    stranger.visit("/login");
-    stranger.log_in("Pete", "Dymond", "BUFFALOBILL1", "");
-    stranger.press("Borrow Wild Kindred");
-    stranger.sees("A service gave no answer in time");
-    stranger.sees("You have no books at the moment.");
+    let app = without("lending_url").await;
+    let anna = Visitor::of(&app);
+    anna.visit("/login");
+    anna.log_in("Pete", "Dymond", "BUFFALOBILL1", "");
+    anna.press("Borrow Wild Kindred");
+    anna.sees("A service failed or did not respond in time");
+    anna.visit("/booklist");
+    anna.sees("You have no books right now.");
 }

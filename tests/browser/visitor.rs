@@ -1,7 +1,7 @@
-//! Somebody at the library's pages: what a person does there, and what they see.
+//! A visitor of the library's pages: actions in the browser, and checks of the page.
 //!
-//! Things are found as assistive technology finds them, by role and accessible name. The pages have no scripts, so
-//! nothing on them changes but by going to another: the one thing there is to wait for.
+//! Elements are found like assistive technology finds them, by role and accessible name. The pages have no scripts, so
+//! the only event to wait for is the loading of a page.
 
 use std::{
     cell::RefCell,
@@ -16,37 +16,37 @@ use serde_json::{Value, json};
 use tests::Client;
 
 use crate::{
-    artefacts,
+    artifacts,
     chromium::{CHROMIUM, Event, OpenPage, PATIENCE},
 };
 
-/// A person with a browser of their own: nobody else's cookies, one page.
+/// A visitor with a separate browser profile and one page.
 pub struct Visitor {
     origin: String,
     page: OpenPage,
     events: Receiver<Event>,
-    /// What the page that is shown came with
+    /// The answer and the violations of the current page
     shown: RefCell<Shown>,
 }
 
-/// The answer that a page came with.
+/// A page's answer.
 #[derive(Default)]
 struct Shown {
     status: u64,
     html: String,
-    /// What the browser itself did not like, as a breach of the page's security policy
+    /// The browser's complaints, such as violations of the content security policy
     objections: Vec<String>,
 }
 
 impl Visitor {
-    /// A visitor of `app` whose browser runs no scripts: the pages have to do without.
+    /// A visitor of `app` whose browser runs no scripts, because the pages have to work without.
     pub fn of(app: &Client) -> Visitor {
         let visitor = Visitor::with_scripts(app);
         visitor.allow_scripts(false);
         visitor
     }
 
-    /// A visitor whose browser would run scripts.
+    /// A visitor whose browser runs scripts.
     pub fn with_scripts(app: &Client) -> Visitor {
         let (page, events) = CHROMIUM.open_page().unwrap_or_else(|why| panic!("{why}"));
         let visitor =
@@ -55,9 +55,17 @@ impl Visitor {
         visitor.call("Page.setLifecycleEventsEnabled", json!({"enabled": true}));
         visitor.call("Network.enable", json!({}));
         visitor.call("Log.enable", json!({}));
-        // Several pages are open at once; each has to act as the one in front.
+        // Several pages are open at once, and each has to behave as if focused.
         visitor.call("Emulation.setFocusEmulationEnabled", json!({"enabled": true}));
         visitor
+    }
+
+    /// Switches the pages to this language, by its own name, if they are in another.
+    pub fn read_in(&self, language: &str) {
+        self.visit("/about");
+        if !self.find("link", Some(language)).is_empty() {
+            self.follow(language);
+        }
     }
 
     /// Types `path` into the address bar.
@@ -75,14 +83,14 @@ impl Visitor {
         });
     }
 
-    /// Presses the button with this name, which leads to a page.
+    /// Clicks the button with this name, which loads a page.
     pub fn press(&self, name: &str) {
         self.wait_for_page(&format!("what the button `{name}` leads to"), || {
             self.click(&self.the("button", name));
         });
     }
 
-    /// Presses the button twice, faster than any page comes.
+    /// Clicks the button twice, before a page can load.
     pub fn press_twice(&self, name: &str) {
         self.wait_for_page(&format!("what the button `{name}` leads to"), || {
             let place = self.place_of(&self.the("button", name));
@@ -91,7 +99,7 @@ impl Visitor {
         });
     }
 
-    /// Types into the field with this label, over what stands there.
+    /// Types into the field with this label, replacing its content.
     pub fn fill_in(&self, label: &str, text: &str) {
         let fields = ["textbox", "searchbox", "spinbutton"]
             .map(|role| self.find(role, Some(label)))
@@ -109,13 +117,54 @@ impl Visitor {
         }
     }
 
-    /// Fills in the login form that is shown, and sends it.
+    /// Fills in and submits the login form, in whichever language it is.
     pub fn log_in(&self, first: &str, last: &str, number: &str, pin: &str) {
-        self.fill_in("First name", first);
-        self.fill_in("Last name", last);
-        self.fill_in("Library card number", number);
-        self.fill_in("PIN", pin);
-        self.press("Log in");
+        let fields =
+            [("user_first_name", first), ("user_last_name", last), ("user_lib_id", number)];
+        for (field, text) in fields {
+            self.fill_in(&self.label(field), text);
+        }
+        if !pin.is_empty() {
+            if self.find("textbox", Some("PIN")).is_empty() {
+                self.open(&self.text_of("form.fields summary"));
+            }
+            self.fill_in("PIN", pin);
+        }
+        self.press(&self.text_of("form.fields button"));
+    }
+
+    /// The label of the field with this id.
+    pub fn label(&self, field: &str) -> String {
+        self.text_of(&format!("label[for={field}]"))
+    }
+
+    /// The text of the first element that a CSS selector selects.
+    pub fn text_of(&self, selector: &str) -> String {
+        let text = self.evaluate(&format!("document.querySelector('{selector}').innerText"));
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Opens the details with this summary.
+    pub fn open(&self, summary: &str) {
+        let role = "DisclosureTriangle";
+        self.click(&self.the(role, summary));
+    }
+
+    /// Opens the panel that shows how the page was made, and returns its summary.
+    pub fn open_work(&self) -> String {
+        let names = self.names("DisclosureTriangle");
+        let panel = names.into_iter().find(|name| name.starts_with("How this page was made: "));
+        let panel = panel.unwrap_or_else(|| panic!("no panel on {}", self.place()));
+        self.open(&panel);
+        panel
+    }
+
+    /// Chooses the radio button with this name in a group.
+    pub fn choose(&self, group: &str, name: &str) {
+        let group = &self.the("group", group)["backendDOMNodeId"];
+        let query = json!({"backendNodeId": group, "role": "radio", "accessibleName": name});
+        let answer = self.call("Accessibility.queryAXTree", query);
+        self.click(&answer["nodes"][0]);
     }
 
     /// Goes back with the browser's own button.
@@ -141,12 +190,12 @@ impl Visitor {
         self.shown.borrow().status
     }
 
-    /// The answer's HTML, as it came.
+    /// The answer's HTML.
     pub fn html(&self) -> String {
         self.shown.borrow().html.clone()
     }
 
-    /// What the browser itself did not like about the page.
+    /// The browser's complaints about the page.
     pub fn objections(&self) -> Vec<String> {
         self.take_note_of_events();
         self.shown.borrow().objections.clone()
@@ -158,12 +207,12 @@ impl Visitor {
         place.as_str().expect("an address").to_owned()
     }
 
-    /// The text that is shown.
+    /// The visible text.
     pub fn text(&self) -> String {
         self.evaluate("document.body.innerText").as_str().unwrap_or_default().to_owned()
     }
 
-    /// Holds that `text` is shown.
+    /// Asserts that `text` is visible.
     #[track_caller]
     pub fn sees(&self, text: &str) {
         let shown = self.text();
@@ -172,10 +221,10 @@ impl Visitor {
 
     /// The names of everything on the page that has this role, in reading order.
     pub fn names(&self, role: &str) -> Vec<String> {
-        self.find(role, None).iter().map(|node| text_of(&node["name"])).collect()
+        self.find(role, None).iter().map(|node| property(&node["name"])).collect()
     }
 
-    /// Holds that `text` is not shown.
+    /// Asserts that `text` is not visible.
     #[track_caller]
     pub fn does_not_see(&self, text: &str) {
         let shown = self.text();
@@ -198,7 +247,7 @@ impl Visitor {
         self.call("Input.dispatchKeyEvent", event("keyUp"));
     }
 
-    /// Goes on with the Tab key until this has the focus.
+    /// Presses Tab until the element has the focus.
     pub fn tab_to(&self, role: &str, name: &str) {
         for _ in 0..300 {
             self.key("Tab");
@@ -209,12 +258,12 @@ impl Visitor {
         panic!("the Tab key leads to no {role} `{name}` on {}", self.place());
     }
 
-    /// Presses Enter on what has the focus, which leads to another page.
+    /// Presses Enter on the focused element, which loads another page.
     pub fn enter(&self) {
         self.wait_for_page("what Enter leads to", || self.key("Enter"));
     }
 
-    /// The role and name of what has the focus.
+    /// The role and name of the focused element.
     pub fn focused(&self) -> (String, String) {
         let element = self.element("document.activeElement");
         let answer = self.call(
@@ -222,15 +271,15 @@ impl Visitor {
             json!({"objectId": element, "fetchRelatives": false}),
         );
         let node = &answer["nodes"][0];
-        (text_of(&node["role"]), text_of(&node["name"]))
+        (property(&node["role"]), property(&node["name"]))
     }
 
-    /// Whether the browser runs scripts.
+    /// Allows or blocks scripts.
     pub fn allow_scripts(&self, allowed: bool) {
         self.call("Emulation.setScriptExecutionDisabled", json!({"value": !allowed}));
     }
 
-    /// The value of a JavaScript expression, which we may have evaluated where a page's own scripts don't run.
+    /// The value of a JavaScript expression, which the protocol evaluates even if the page's scripts are blocked.
     pub fn evaluate(&self, expression: &str) -> Value {
         let answer = self.call(
             "Runtime.evaluate",
@@ -241,24 +290,40 @@ impl Visitor {
         answer["result"]["value"].clone()
     }
 
+    /// Sets the window's size, in CSS pixels of `zoom` screen pixels, and the preferred color scheme.
+    pub fn resize(&self, (width, height): (u32, u32), zoom: u32, scheme: &str) {
+        self.call(
+            "Emulation.setDeviceMetricsOverride",
+            json!({"width": width, "height": height, "deviceScaleFactor": zoom, "mobile": false}),
+        );
+        let preference = json!([{"name": "prefers-color-scheme", "value": scheme}]);
+        self.call("Emulation.setEmulatedMedia", json!({"features": preference}));
+    }
+
+    /// The window as a PNG.
+    pub fn window(&self) -> Vec<u8> {
+        let answer = self.call("Page.captureScreenshot", json!({}));
+        STANDARD.decode(answer["data"].as_str().unwrap_or_default()).expect("a picture")
+    }
+
     /// The whole page as a PNG.
     ///
     /// # Errors
-    /// Chromium's own words.
+    /// Chromium's error message.
     pub fn picture(&self) -> Result<Vec<u8>, String> {
         let whole = json!({"captureBeyondViewport": true, "optimizeForSpeed": true});
         let answer = CHROMIUM.call(&self.page.session, "Page.captureScreenshot", whole)?;
         STANDARD.decode(answer["data"].as_str().unwrap_or_default()).map_err(|e| e.to_string())
     }
 
-    /// Has the page do a method of the protocol that can't fail.
+    /// Calls a method of the protocol that must succeed.
     pub fn call(&self, method: &str, params: Value) -> Value {
         CHROMIUM
             .call(&self.page.session, method, params)
             .unwrap_or_else(|why| panic!("{why}, at {}", self.origin))
     }
 
-    /// The one thing with this role and name.
+    /// The only element with this role and name.
     fn the(&self, role: &str, name: &str) -> Value {
         let mut found = self.find(role, Some(name));
         assert!(
@@ -291,7 +356,7 @@ impl Visitor {
         self.click_at(self.place_of(node));
     }
 
-    /// The middle of what is shown of it.
+    /// The center of its visible part.
     fn place_of(&self, node: &Value) -> (f64, f64) {
         let node = json!({"backendNodeId": node["backendDOMNodeId"]});
         self.call("DOM.scrollIntoViewIfNeeded", node.clone());
@@ -307,7 +372,7 @@ impl Visitor {
         }
     }
 
-    /// Does `act` and waits until the page that it leads to is there with all its parts.
+    /// Performs `act`, and waits until the page that it loads is complete.
     fn wait_for_page(&self, what: &str, act: impl FnOnce()) {
         self.take_note_of_events();
         self.shown.take();
@@ -318,7 +383,7 @@ impl Visitor {
             let rest = patience.saturating_duration_since(Instant::now());
             let (name, event) = match self.events.recv_timeout(rest) {
                 Ok(event) => event,
-                Err(RecvTimeoutError::Timeout) => panic!("waited in vain for {what}"),
+                Err(RecvTimeoutError::Timeout) => panic!("timed out waiting for {what}"),
                 Err(RecvTimeoutError::Disconnected) => panic!("Chromium ended before {what}"),
             };
             self.take_note(&name, &event);
@@ -327,7 +392,7 @@ impl Visitor {
                     let frame = &event["frame"];
                     assert!(frame["unreachableUrl"].is_null(), "no answer at {frame}");
                     loader = frame["loaderId"].clone();
-                    // Shown as it was left, from memory: nothing is loaded.
+                    // Restored from the back/forward cache: nothing is loaded.
                     if event["type"] == "BackForwardCacheRestore" {
                         return;
                     }
@@ -355,7 +420,7 @@ impl Visitor {
             "Network.responseReceived" if event["type"] == "Document" => {
                 shown.status = event["response"]["status"].as_u64().expect("a status");
             }
-            // A cover that is not reached is not the page's fault.
+            // An unreachable cover is not an error of the page.
             "Log.entryAdded" if event["entry"]["source"] != "network" => {
                 shown.objections.push(event["entry"]["text"].to_string());
             }
@@ -365,11 +430,11 @@ impl Visitor {
 }
 
 impl Drop for Visitor {
-    /// After a failure, what the visitor saw last stays as an artefact.
+    /// After a failure, keeps the last page as an artifact.
     fn drop(&mut self) {
         if thread::panicking() {
             let test = thread::current().name().unwrap_or("test").replace("::", "-");
-            let path = artefacts().join(format!("failed-{test}"));
+            let path = artifacts().join(format!("failed-{test}"));
             fs::write(path.with_extension("html"), self.html()).ok();
             if let Ok(picture) = self.picture() {
                 fs::write(path.with_extension("png"), picture).ok();
@@ -381,6 +446,6 @@ impl Drop for Visitor {
     }
 }
 
-fn text_of(property: &Value) -> String {
+fn property(property: &Value) -> String {
     property["value"].as_str().unwrap_or_default().to_owned()
 }

@@ -1,4 +1,4 @@
-//! The database goes away under the running app, and comes back.
+//! The database is killed under the running app, and restarted.
 
 use std::{
     path::Path,
@@ -10,7 +10,7 @@ use serde_json::json;
 use tests::{Up, database_pid, kill_hard, process_lives, run_xtask};
 
 #[test]
-fn a_killed_database_gives_503_and_a_restarted_one_heals_the_app() {
+fn the_app_responds_503_without_its_database_and_recovers_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let up = Up::start(folder.path());
     let app = up.client();
@@ -25,10 +25,10 @@ fn a_killed_database_gives_503_and_a_restarted_one_heals_the_app() {
         assert_eq!(app.get("/catdb/healthz").status, 503);
         let page = app.get("/");
         assert_eq!((page.status, page.header("content-type")), (503, "text/html; charset=utf-8"));
-        assert!(page.body.contains("<h1"), "a page for people: {}", page.body);
-        assert!(asked.elapsed() < Duration::from_secs(5), "all three within 5 s");
+        assert!(page.body.contains("<h1"), "an HTML page: {}", page.body);
+        assert!(asked.elapsed() < Duration::from_secs(5), "three responses within 5 s");
     }
-    assert_eq!(app.get("/about").status, 200, "what needs no database goes on");
+    assert_eq!(app.get("/about").status, 200, "a page without data still works");
 
     start_database(folder.path());
     assert_eq!(app.get("/catdb").json()["books"].as_array().unwrap().len(), 20);
@@ -36,7 +36,7 @@ fn a_killed_database_gives_503_and_a_restarted_one_heals_the_app() {
     assert!(up.end(Signal::SIGTERM));
     assert!(
         process_lives(database_pid(folder.path())),
-        "what `db start` started is not `up`'s to stop"
+        "`up` does not stop what `db start` started"
     );
     let (stopped, printed) = run_xtask(&["db", "stop", "--data", folder.path().to_str().unwrap()]);
     assert!(stopped, "{printed}");
@@ -48,7 +48,7 @@ fn start_database(data: &Path) {
 }
 
 #[test]
-fn an_up_whose_database_was_killed_still_ends_well() {
+fn up_stops_successfully_after_its_database_was_killed() {
     let folder = tempfile::tempdir().unwrap();
     let up = Up::start(folder.path());
     kill_hard(database_pid(folder.path()));

@@ -1,4 +1,4 @@
-//! The persistence lab: it finds nothing lost, leaves nothing behind, and touches no cluster by mistake.
+//! The persistence lab loses no data, leaves nothing behind, and changes no cluster by mistake.
 
 use std::path::Path;
 
@@ -15,13 +15,13 @@ fn the_lab_loses_nothing_and_leaves_nothing_behind() {
         "1. Borrow",
         "patron 1 borrows book 7: lent",
         "2. Kill the database",
-        "the app says: 503",
+        "the app's health: 503",
         "all 3 loans are there",
         "3. Delete the app",
-        "nobody answers",
+        "no longer responds",
         "all 3 loans are there",
-        "4. Take a backup",
-        "the app says: 503",
+        "4. Write a backup",
+        "the app's health: 503",
         "all 3 loans are there",
         "5. Compare",
         "borrowdb.loans",
@@ -31,7 +31,7 @@ fn the_lab_loses_nothing_and_leaves_nothing_behind() {
         let (_, after) = rest.split_once(said).unwrap_or_else(|| panic!("no {said:?}: {printed}"));
         rest = after;
     }
-    let folder = printed.split("a data folder of its own, ").nth(1).unwrap();
+    let folder = printed.split("uses its own data folder, ").nth(1).unwrap();
     let folder = folder.split(';').next().unwrap();
     assert!(!Path::new(folder).parent().unwrap().exists(), "{folder} is still there");
     for pid in printed.split("pid ").skip(1).map(|rest| rest.split(',').next().unwrap()) {
@@ -40,11 +40,11 @@ fn the_lab_loses_nothing_and_leaves_nothing_behind() {
 }
 
 #[test]
-fn without_a_cluster_the_lab_says_so_at_once() {
+fn a_missing_cluster_is_reported_at_once() {
     let (succeeded, printed) =
         run_xtask(&["lab", "persistence", "--cluster", "--context", "no-such-context"]);
     assert!(!succeeded && !printed.contains("1. Borrow"), "{printed}");
-    let said = ["no cluster answers kubectl", "kubectl, which is not on PATH"];
+    let said = ["kubectl can't reach a cluster", "kubectl, which is not on PATH"];
     assert!(said.iter().any(|said| printed.contains(said)), "{printed}");
     assert!(printed.contains("--context") || printed.contains("install it"), "{printed}");
 }

@@ -1,9 +1,15 @@
-//! What goes wrong: a database that dies under the app, starts that can't work, processes that are killed.
+//! Faults: a database that dies under the app, starts that cannot succeed, killed and stopped processes.
 
 mod backup;
-mod backup_on_cluster;
 mod bad_starts;
+mod confined_secrets;
 mod database_dies;
+mod ipv6;
 mod lab;
+mod occupied_database;
+mod signals;
 mod storm;
+mod teaching;
 mod up;
+mod user_environment;
+mod viewer;

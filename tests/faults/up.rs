@@ -1,27 +1,28 @@
-//! `cargo xtask up` over its life: stopped, killed, started twice; the data outlive all of it.
+//! The data survives stopping, killing and starting `cargo xtask up` twice.
 
 use std::path::Path;
 
 use nix::sys::signal::Signal;
+use serde_json::json;
 use tests::{Up, database_pid, kill_hard, process_lives, run_xtask, xtask_database};
 
 #[test]
-fn ctrl_c_stops_app_and_database_and_the_next_up_finds_the_data() {
+fn a_stopped_library_finds_its_data_again() {
     let folder = tempfile::tempdir().unwrap();
     let up = Up::start(folder.path());
     let database = database_pid(folder.path());
     remove_a_book(folder.path());
-    assert!(up.end(Signal::SIGINT), "a stop that was asked for is no failure");
+    assert!(up.end(Signal::SIGINT), "a requested stop is a success");
     assert!(!process_lives(database), "the database that `up` started ended with it");
 
     let up = Up::start(folder.path());
-    assert_eq!(up.client().get("/catdb/7").status, 404, "what was changed before stays changed");
+    assert_eq!(up.client().get("/catdb/7").status, 404, "the change was kept");
     assert_eq!(up.client().get("/catdb/8").status, 200);
     assert!(up.end(Signal::SIGTERM));
 }
 
 #[test]
-fn a_database_that_db_start_started_outlives_up() {
+fn up_does_not_stop_a_database_that_db_start_started() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().to_str().unwrap();
     assert!(run_xtask(&["db", "start", "--data", data]).0);
@@ -36,7 +37,7 @@ fn a_database_that_db_start_started_outlives_up() {
 }
 
 #[test]
-fn a_second_up_says_who_runs() {
+fn a_second_up_names_the_first() {
     let folder = tempfile::tempdir().unwrap();
     let up = Up::start(folder.path());
     let data = folder.path().to_str().unwrap();
@@ -44,22 +45,22 @@ fn a_second_up_says_who_runs() {
         run_xtask(&["up", "--no-build", "--listen", "127.0.0.1:0", "--data", data]);
     assert!(!succeeded, "{printed}");
     assert!(
-        printed.contains("already runs") && printed.contains(&up.client().origin()),
+        printed.contains("already running") && printed.contains(&up.client().origin()),
         "{printed}"
     );
-    assert_eq!(up.client().get("/catdb/1").status, 200, "the first is not disturbed");
+    assert_eq!(up.client().get("/catdb/1").status, 200, "the first is undisturbed");
     assert!(up.end(Signal::SIGTERM));
 }
 
 #[test]
-fn after_kill_9_of_everything_the_next_up_heals_and_has_the_data() {
+fn up_recovers_after_kill_9_of_everything() {
     let folder = tempfile::tempdir().unwrap();
     let up = Up::start(folder.path());
     remove_a_book(folder.path());
     let listen = up.client().origin().replace("http://", "");
     assert!(!up.end(Signal::SIGKILL));
 
-    // The app and the database still run: nobody was left to stop them.
+    // The app and the database are still running.
     let up = Up::start_at(folder.path(), &listen);
     assert_eq!(up.client().get("/catdb/7").status, 404);
     let database = database_pid(folder.path());
@@ -71,11 +72,37 @@ fn after_kill_9_of_everything_the_next_up_heals_and_has_the_data() {
     assert_eq!(up.client().get("/catdb/8").status, 200);
     let database = database_pid(folder.path());
     assert!(up.end(Signal::SIGINT));
-    assert!(!process_lives(database), "what a killed `up` had started is stopped by the next");
+    assert!(!process_lives(database), "the next `up` stops what a killed one started");
 }
 
 #[test]
-fn reset_brings_the_demo_back() {
+fn two_replicas_take_turns_and_share_logins() {
+    let folder = tempfile::tempdir().unwrap();
+    let listen = format!("127.0.0.1:{}", tests::free_port());
+    let up = Up::start_with(folder.path(), &listen, |command| {
+        command.args(["--replicas", "2"]);
+    });
+    let about = || up.client().get("/about").body;
+    let replicas = [about(), about()].map(|page| {
+        let (_, rest) = page.split_once("<span>replica ").expect("a replica");
+        rest.split('<').next().unwrap().to_owned()
+    });
+    assert_ne!(replicas[0], replicas[1], "each answers in its turn");
+
+    let login =
+        json!({"login": {"first_name": "Pete", "last_name": "Dymond", "number": "BUFFALOBILL1"}});
+    let session =
+        up.client().send_json("POST", "/patdb/sessions", &login).json()["session"].clone();
+    for _ in 0..4 {
+        let answer =
+            up.client().send_json("POST", "/patdb/sessions/use", &json!({"session": session}));
+        assert_eq!(answer.json()["patron"][0][1], "Pete", "{answer:?}");
+    }
+    assert!(up.end(Signal::SIGINT));
+}
+
+#[test]
+fn db_reset_restores_the_demo_data() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().to_str().unwrap();
     let up = Up::start(folder.path());

@@ -1,17 +1,17 @@
-//! Who is meant to call whom.
+//! The intended calls.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use crate::{
-    cluster::{Pods, behind, pods, services},
-    manifests::{of_kind, text},
+    cluster::{Pods, behind, namespace, pods, services},
+    manifests::{KEPT, of_kind, text},
     network::{Call, outsiders},
-    spin::{kept, peers},
+    spin::{outbound_hosts, selected_components},
 };
 
-/// The calls that are no service's: who they go out from, and the Service and port they go to.
+/// The calls of pods that are not services of the library: the caller, and the Service and port it calls.
 const OTHER_CALLS: [(&str, &str, u16); 7] = [
     ("library-loader", "mysql", 3306),
     ("backup", "mysql", 3306),
@@ -22,25 +22,25 @@ const OTHER_CALLS: [(&str, &str, u16); 7] = [
     ("grafana", "jaeger", 16686),
 ];
 
-/// The calls that shall be possible: those of the components by spin.toml, those of the other pods by the list above,
-/// browsers to the pages, who gives out certificates to what answers for us, and everybody to the names.
-pub fn meant_calls(objects: &[Value]) -> BTreeSet<Call> {
+/// The calls that the policies must allow: those of the components in spin.toml, those of the list above, from browsers
+/// to the pages, from the certificate authority to the ACME solver, and DNS lookups.
+pub fn intended_calls(objects: &[Value]) -> BTreeSet<Call> {
     let (pods, services) = (pods(objects), services(objects));
-    let to = |from: &str, service: &str, port: u16| {
-        let (pods, port) = behind(&pods, &services, service, port).ok()?;
+    let to = |from: &str, namespace: &str, service: &str, port: u16| {
+        let (pods, port) = behind(&pods, &services, namespace, service, port).ok()?;
         Some((from.to_owned(), pods.name.clone(), port))
     };
     let mut calls = BTreeSet::new();
     for app in of_kind(objects, "SpinApp") {
-        let name = text(&app["metadata"]["name"]);
-        for (host, port) in peers(app) {
-            calls.extend(to(name, &host, port));
+        let (name, namespace) = (text(&app["metadata"]["name"]), namespace(app));
+        for (host, port) in outbound_hosts(app) {
+            calls.extend(to(name, &namespace, &host, port));
         }
-        if executor_reports(objects) {
-            calls.extend(to(name, "otel-collector", 4318));
+        if exports_traces(app) {
+            calls.extend(to(name, &namespace, "otel-collector", 4318));
         }
-        if kept(app).iter().any(|component| component == "frontend") {
-            // Where there is an ingress, browsers come through it only.
+        if selected_components(app).iter().any(|component| component == "frontend") {
+            // With an ingress, browsers connect only through it.
             let has_ingress = of_kind(objects, "Ingress").next().is_some();
             for outsider in outsiders().iter().filter(|o| !has_ingress || o.name == "traefik") {
                 calls.insert((outsider.name.clone(), name.to_owned(), 80));
@@ -48,8 +48,9 @@ pub fn meant_calls(objects: &[Value]) -> BTreeSet<Call> {
         }
     }
     for (from, service, port) in OTHER_CALLS {
-        if pods.iter().any(|pods| pods.name == from) {
-            calls.extend(to(from, service, port));
+        // The loader's name ends in its version.
+        for caller in pods.iter().filter(|pods| pods.name.starts_with(from)) {
+            calls.extend(to(&caller.name, &caller.namespace, service, port));
         }
     }
     for pods in &pods {
@@ -62,7 +63,7 @@ pub fn meant_calls(objects: &[Value]) -> BTreeSet<Call> {
     calls
 }
 
-/// An InnoDB Cluster's servers, routers and operator talk among themselves, and to Kubernetes, which may be anywhere.
+/// The servers and routers of an InnoDB Cluster and its operator call each other, and the Kubernetes API, whose address is unknown.
 fn calls_of_the_mysql_operator(pods: &[Pods]) -> Vec<Call> {
     let of_cluster = |pods: &&Pods| pods.labels.contains_key("mysql.oracle.com/cluster");
     let mut calls = Vec::new();
@@ -83,7 +84,9 @@ fn calls_of_the_mysql_operator(pods: &[Pods]) -> Vec<Call> {
     calls
 }
 
-fn executor_reports(objects: &[Value]) -> bool {
-    of_kind(objects, "SpinAppExecutor")
+/// Whether the app's executor makes Spin send traces.
+fn exports_traces(app: &Value) -> bool {
+    of_kind(&KEPT, "SpinAppExecutor")
+        .filter(|executor| executor["metadata"]["name"] == app["spec"]["executor"])
         .any(|executor| !executor["spec"]["deploymentConfig"]["otel"].is_null())
 }

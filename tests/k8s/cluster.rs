@@ -1,42 +1,43 @@
-//! What a cluster makes of the objects: pods and Services, also those that the operators make of their own kinds.
+//! The pods and Services that a cluster creates from the objects, including those that controllers create.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::manifests::{id, items, of_kind, text, texts};
+use crate::{
+    manifests::{items, of_kind, text, texts},
+    operator,
+};
 
-/// Pods that are all alike.
+/// Pods with the same template.
 #[derive(Debug)]
 pub struct Pods {
-    /// The name of what makes them
+    /// The name of the object that creates them
     pub name: String,
-    /// Their namespace
-    pub namespace: &'static str,
-    /// Their labels
+    pub namespace: String,
     pub labels: BTreeMap<String, String>,
     /// Their ports, by name
     pub ports: BTreeMap<String, u16>,
 }
 
-/// The name behind which pods are reached.
+/// A name that clients in its namespace can resolve, and its pods.
 #[derive(Debug)]
 pub struct Service {
-    /// Its name
     pub name: String,
-    /// The labels of its pods
+    pub namespace: String,
+    /// The labels that select its pods
     pub selector: BTreeMap<String, String>,
     /// Its ports, and the pods' ports behind them, by number or name
     pub ports: BTreeMap<u16, String>,
 }
 
 impl Pods {
-    /// Whether the labels of `selector` are all here.
-    pub fn have(&self, selector: &BTreeMap<String, String>) -> bool {
+    /// Whether the pods have all labels of `selector`.
+    pub fn match_labels(&self, selector: &BTreeMap<String, String>) -> bool {
         selector.iter().all(|(key, value)| self.labels.get(key) == Some(value))
     }
 
-    /// The number of the port that a Service means by `target`, if these pods have it.
+    /// The number of the port that a Service calls `target`, if these pods have it.
     pub fn port(&self, target: &str) -> Option<u16> {
         self.ports
             .get(target)
@@ -45,7 +46,7 @@ impl Pods {
     }
 }
 
-/// What has a pod template, and that template.
+/// Each object with a pod template, and that template.
 pub fn pod_templates(objects: &[Value]) -> impl Iterator<Item = (&Value, &Value)> {
     objects.iter().filter_map(|object| {
         let template = match text(&object["kind"]) {
@@ -58,38 +59,42 @@ pub fn pod_templates(objects: &[Value]) -> impl Iterator<Item = (&Value, &Value)
     })
 }
 
-/// All pods that come of `objects`.
+/// The names of the claims that the pods of `objects` mount.
+pub fn mounted_claims(objects: &[Value]) -> BTreeSet<String> {
+    pod_templates(objects)
+        .flat_map(|(_, template)| items(&template["spec"]["volumes"]))
+        .filter_map(|volume| {
+            Some(volume["persistentVolumeClaim"]["claimName"].as_str()?.to_owned())
+        })
+        .collect()
+}
+
+/// All pods that result from `objects`.
 pub fn pods(objects: &[Value]) -> Vec<Pods> {
+    let created = operator::created(objects);
     let mut pods = Vec::new();
-    for (object, template) in pod_templates(objects) {
+    for (object, template) in pod_templates(objects).chain(pod_templates(&created)) {
         let containers = items(&template["spec"]["containers"]).iter();
         let ports = containers
             .flat_map(|container| items(&container["ports"]))
-            .map(|port| (text(&port["name"]).to_owned(), number(&port["containerPort"])));
+            .map(|port| (text(&port["name"]).to_owned(), port_number(&port["containerPort"])));
         pods.push(Pods {
             name: text(&object["metadata"]["name"]).to_owned(),
-            namespace: "library",
+            namespace: namespace(object),
             labels: owned(&template["metadata"]["labels"]),
             ports: ports.collect(),
         });
     }
-    for app in of_kind(objects, "SpinApp") {
-        let name = text(&app["metadata"]["name"]);
-        let mut labels = owned(&app["spec"]["podLabels"]);
-        labels.insert("core.spinkube.dev/app-name".into(), name.into());
-        let ports = [("http-app".to_owned(), 80)].into();
-        pods.push(Pods { name: name.to_owned(), namespace: "library", labels, ports });
-    }
-    // cert-manager's, while a certificate is asked for.
-    if of_kind(objects, "Ingress")
-        .any(|i| !i["metadata"]["annotations"]["cert-manager.io/cluster-issuer"].is_null())
-    {
-        pods.push(Pods {
-            name: "acme-solver".to_owned(),
-            namespace: "library",
-            labels: owned(&json!({"acme.cert-manager.io/http01-solver": "true"})),
-            ports: [("http".to_owned(), 8089)].into(),
-        });
+    // cert-manager starts one beside the Ingress while it requests a certificate.
+    for ingress in of_kind(objects, "Ingress") {
+        if !ingress["metadata"]["annotations"]["cert-manager.io/cluster-issuer"].is_null() {
+            pods.push(Pods {
+                name: "acme-solver".to_owned(),
+                namespace: namespace(ingress),
+                labels: owned(&json!({"acme.cert-manager.io/http01-solver": "true"})),
+                ports: [("http".to_owned(), 8089)].into(),
+            });
+        }
     }
     for cluster in of_kind(objects, "InnoDBCluster") {
         let name = text(&cluster["metadata"]["name"]);
@@ -101,7 +106,7 @@ pub fn pods(objects: &[Value]) -> Vec<Pods> {
                 json!({"component": component, "tier": "mysql", "mysql.oracle.com/cluster": name});
             pods.push(Pods {
                 name: format!("{name}-{component}"),
-                namespace: "library",
+                namespace: namespace(cluster),
                 labels: owned(&labels),
                 ports: ports.into_iter().map(|(name, port)| (name.to_owned(), port)).collect(),
             });
@@ -110,11 +115,14 @@ pub fn pods(objects: &[Value]) -> Vec<Pods> {
     pods
 }
 
-/// All Services that come of `objects`.
+/// All Services that result from `objects`.
 pub fn services(objects: &[Value]) -> Vec<Service> {
-    let mut services: Vec<Service> = of_kind(objects, "Service")
+    let created = operator::created(objects);
+    let own = of_kind(objects, "Service").chain(of_kind(&created, "Service"));
+    let mut services: Vec<Service> = own
         .map(|service| Service {
             name: text(&service["metadata"]["name"]).to_owned(),
+            namespace: namespace(service),
             selector: owned(&service["spec"]["selector"]),
             ports: items(&service["spec"]["ports"])
                 .iter()
@@ -124,22 +132,15 @@ pub fn services(objects: &[Value]) -> Vec<Service> {
                         Value::String(name) => name.clone(),
                         other => other.to_string(),
                     };
-                    (number(&port["port"]), target)
+                    (port_number(&port["port"]), target)
                 })
                 .collect(),
         })
         .collect();
-    for app in of_kind(objects, "SpinApp") {
-        let name = text(&app["metadata"]["name"]).to_owned();
-        services.push(Service {
-            selector: [("core.spinkube.dev/app-name".to_owned(), name.clone())].into(),
-            ports: [(80, "http-app".to_owned())].into(),
-            name,
-        });
-    }
     for cluster in of_kind(objects, "InnoDBCluster") {
         let name = text(&cluster["metadata"]["name"]).to_owned();
         services.push(Service {
+            namespace: namespace(cluster),
             selector: owned(&json!({"component": "mysqlrouter", "tier": "mysql", "mysql.oracle.com/cluster": name})),
             ports: [(3306, "mysqlrw".to_owned())].into(),
             name,
@@ -148,42 +149,62 @@ pub fn services(objects: &[Value]) -> Vec<Service> {
     services
 }
 
-/// The pods and their port behind a Service's port, or what is missing.
+/// The pods and their port behind the port of a Service, for a client in `namespace` that uses the Service's name.
+///
+/// # Errors
+/// A message about the missing Service, port or pod.
 pub fn behind<'a>(
     pods: &'a [Pods],
     services: &[Service],
+    namespace: &str,
     name: &str,
     port: u16,
 ) -> Result<(&'a Pods, u16), String> {
-    let service = services.iter().find(|service| service.name == name);
-    let service = service.ok_or_else(|| format!("there is no Service `{name}`"))?;
+    let service = services
+        .iter()
+        .find(|service| service.name == name && service.namespace == namespace)
+        .ok_or_else(|| format!("there is no Service `{name}` in the namespace {namespace}"))?;
     let target = service.ports.get(&port);
     let target = target.ok_or_else(|| format!("the Service `{name}` has no port {port}"))?;
     pods.iter()
-        .filter(|pods| !service.selector.is_empty() && pods.have(&service.selector))
+        .filter(|pods| pods.namespace == namespace)
+        .filter(|pods| !service.selector.is_empty() && pods.match_labels(&service.selector))
         .find_map(|pods| Some((pods, pods.port(target)?)))
         .ok_or_else(|| format!("the Service `{name}` finds no pod with the port {target}"))
 }
 
-/// A map of texts with its own texts.
+/// The namespace that kubectl creates an object in.
+pub fn namespace(object: &Value) -> String {
+    object["metadata"]["namespace"].as_str().unwrap_or("default").to_owned()
+}
+
+/// A map of texts, with owned keys and values.
 pub fn owned(value: &Value) -> BTreeMap<String, String> {
     texts(value).into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }
 
-fn number(value: &Value) -> u16 {
-    value.as_u64().and_then(|n| n.try_into().ok()).unwrap_or_else(|| panic!("no port: {value}"))
+fn port_number(value: &Value) -> u16 {
+    value
+        .as_u64()
+        .and_then(|number| number.try_into().ok())
+        .unwrap_or_else(|| panic!("not a port: {value}"))
 }
 
 #[test]
-fn a_spin_app_becomes_pods_behind_a_service_of_its_name() {
-    let app =
-        json!({"kind": "SpinApp", "metadata": {"name": "a"}, "spec": {"podLabels": {"x": "y"}}});
-    assert_eq!(id(&app), "SpinApp/a");
+fn a_spin_app_becomes_pods_behind_a_service_of_its_name_and_namespace() {
+    let app = json!({"kind": "SpinApp", "metadata": {"name": "a", "namespace": "n"},
+        "spec": {"podLabels": {"x": "y"}}});
     let objects = [app];
     let (pods, services) = (pods(&objects), services(&objects));
-    let (found, port) = behind(&pods, &services, "a", 80).unwrap();
+    let (found, port) = behind(&pods, &services, "n", "a", 80).unwrap();
     assert_eq!((found.name.as_str(), port), ("a", 80));
-    assert!(found.have(&owned(&json!({"x": "y", "core.spinkube.dev/app-name": "a"}))));
-    assert!(behind(&pods, &services, "a", 8080).unwrap_err().contains("no port 8080"));
-    assert!(behind(&pods, &services, "b", 80).unwrap_err().contains("no Service `b`"));
+    assert!(found.match_labels(&owned(&json!({"x": "y", "core.spinkube.dev/app-name": "a"}))));
+    for (namespace, name, port, error) in [
+        ("n", "a", 8080, "no port 8080"),
+        ("n", "b", 80, "no Service `b`"),
+        ("default", "a", 80, "no Service `a` in the namespace default"),
+    ] {
+        let refused = behind(&pods, &services, namespace, name, port).unwrap_err();
+        assert!(refused.contains(error), "{refused}");
+    }
 }

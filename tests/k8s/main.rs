@@ -1,12 +1,13 @@
-//! The manifests in k8s-spinkube/, rendered as kubectl renders them: their shape, what must hold of them, and what of
-//! the project's other files they repeat. No cluster.
+//! The manifests in k8s-spinkube/, rendered by kubectl and checked without a cluster: against schemas, by an emulation
+//! of a cluster's admission, by rules, and against the files of the project that they repeat.
 
-mod backup;
+mod admission;
 mod calls;
 mod cluster;
-mod counter_examples;
 mod manifests;
 mod network;
+mod operator;
+mod rolling_update;
 mod rules;
 mod schemas;
 mod sources;

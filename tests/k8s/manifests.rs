@@ -1,7 +1,7 @@
-//! Renders the kustomizations, each once, and gives the objects.
+//! The objects of each kustomization, rendered once.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -15,7 +15,7 @@ use tests::{from_xtask, project};
 /// The objects of a kustomization.
 pub type Objects = Vec<Value>;
 
-/// What is deployed as it is: the base, and every overlay.
+/// The kustomizations that are applied on their own: the base, and every overlay.
 pub static DEPLOYED: LazyLock<BTreeMap<String, Objects>> = LazyLock::new(|| {
     let mut overlays = RENDERED.clone();
     overlays.retain(|name, _| {
@@ -26,19 +26,18 @@ pub static DEPLOYED: LazyLock<BTreeMap<String, Objects>> = LazyLock::new(|| {
     overlays
 });
 
-/// Every kustomization below k8s-spinkube/, by its folder there: also the parts, which are not deployed by themselves.
+/// Every kustomization below k8s-spinkube/, by folder, except those that only other kustomizations include.
 pub static RENDERED: LazyLock<BTreeMap<String, Objects>> = LazyLock::new(|| {
     let root = root();
     kustomizations(&root)
         .into_iter()
-        .map(|folder| {
-            let name = folder.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
-            (name, parse(&render(&folder)))
-        })
+        .map(|folder| folder.strip_prefix(&root).unwrap().to_str().unwrap().to_owned())
+        .filter(|name| !name.starts_with("base/") && !name.ends_with("/pods"))
+        .map(|name| (name.clone(), render(&root.join(name))))
         .collect()
 });
 
-/// What is applied once by itself and outlives the app: namespace and backups.
+/// The objects of keep/, which are applied once and outlive the app.
 pub static KEPT: LazyLock<Objects> = LazyLock::new(|| {
     let folder = fs::read_dir(root().join("keep")).unwrap();
     folder.flat_map(|file| parse(&fs::read_to_string(file.unwrap().path()).unwrap())).collect()
@@ -49,7 +48,7 @@ pub fn root() -> PathBuf {
 }
 
 /// The objects of `kind`.
-pub fn of_kind<'a>(objects: &'a [Value], kind: &str) -> impl Iterator<Item = &'a Value> {
+pub fn of_kind<'a>(objects: &'a [Value], kind: &'a str) -> impl Iterator<Item = &'a Value> + Clone {
     objects.iter().filter(move |object| object["kind"] == kind)
 }
 
@@ -58,23 +57,23 @@ pub fn id(object: &Value) -> String {
     format!("{}/{}", text(&object["kind"]), text(&object["metadata"]["name"]))
 }
 
-/// A string's text; nothing for what is no string.
+/// A string's text, empty for any other value.
 pub fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-/// An array's items; none for what is no array.
+/// An array's items, none for any other value.
 pub fn items(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-/// A map's keys and texts; none for what is no map.
+/// An object's keys and texts, empty for any other value.
 pub fn texts(value: &Value) -> BTreeMap<&str, &str> {
     let map = value.as_object().into_iter().flatten();
     map.map(|(key, value)| (key.as_str(), text(value))).collect()
 }
 
-/// The folders below `folder` with a kustomization that can be rendered, which a component can't.
+/// The folders below `folder` with a kustomization, except components, which can't be rendered alone.
 pub fn kustomizations(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let own = fs::read_to_string(folder.join("kustomization.yaml"));
@@ -90,27 +89,17 @@ pub fn kustomizations(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn render(folder: &Path) -> String {
+/// The objects of the kustomization in `folder`, rendered like `kubectl apply -k`.
+pub fn render(folder: &Path) -> Objects {
     let mut kubectl = Command::new(from_xtask("LIBRARY_TEST_KUBECTL"));
     let output = kubectl.arg("kustomize").arg(folder).output().unwrap();
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{}: {complaint}", folder.display());
-    assert!(!complaint.contains("deprecated"), "{}: {complaint}", folder.display());
-    String::from_utf8(output.stdout).unwrap()
+    let warnings = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && warnings.is_empty(), "{}: {warnings}", folder.display());
+    parse(&String::from_utf8(output.stdout).unwrap())
 }
 
 fn parse(yaml: &str) -> Objects {
     yaml_serde::Deserializer::from_str(yaml)
         .map(|document| Value::deserialize(document).unwrap())
-        .collect()
-}
-
-/// The names of the claims that pods in `objects` want to find.
-pub fn pod_claims(objects: &[Value]) -> BTreeSet<String> {
-    crate::cluster::pod_templates(objects)
-        .flat_map(|(_, template)| items(&template["spec"]["volumes"]))
-        .filter_map(|volume| {
-            Some(volume["persistentVolumeClaim"]["claimName"].as_str()?.to_owned())
-        })
         .collect()
 }

@@ -1,23 +1,24 @@
-//! Who may call whom by the NetworkPolicies, worked out as Kubernetes does: a call needs the caller's leave to go out
-//! and the called one's to come in, and who is selected by no policy is free.
+//! The calls that the NetworkPolicies allow, by Kubernetes' rules: a call needs an egress rule of the caller and an
+//! ingress rule of the callee, and a pod that no policy selects is unrestricted in that direction.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use crate::{
-    cluster::{Pods, owned, pods},
+    cluster::{Pods, namespace, owned, pods},
     manifests::{items, of_kind, text},
 };
 
-/// Caller, called one, port.
+/// Caller, callee, port.
 pub type Call = (String, String, u16);
 
-/// Pods in other namespaces: who leads browsers in, who resolves names, the MySQL Operator, and anybody.
+/// Pods of other namespaces: the ingress controller, the DNS server, the MySQL Operator, and another application with
+/// our labels.
 pub fn outsiders() -> Vec<Pods> {
-    let pods = |name: &str, namespace, port, labels| Pods {
+    let pods = |name: &str, namespace: &str, port, labels| Pods {
         name: name.to_owned(),
-        namespace,
+        namespace: namespace.to_owned(),
         labels: owned(&labels),
         ports: [("port".to_owned(), port)].into(),
     };
@@ -25,25 +26,25 @@ pub fn outsiders() -> Vec<Pods> {
         pods("traefik", "kube-system", 8000, json!({"app.kubernetes.io/name": "traefik"})),
         pods("kube-dns", "kube-system", 53, json!({"k8s-app": "kube-dns"})),
         pods("mysql-operator", "mysql-operator", 443, json!({"name": "mysql-operator"})),
-        pods("anybody", "elsewhere", 80, json!({"library/reaches-mysql": "true"})),
+        pods("stranger", "elsewhere", 80, json!({"library/mysql-client": "true"})),
     ]
 }
 
-/// Every call that the policies in `objects` leave possible from, to or between its pods.
-pub fn possible_calls(objects: &[Value]) -> BTreeSet<Call> {
+/// Every call from, to or between the pods of `objects` that their policies allow.
+pub fn allowed_calls(objects: &[Value]) -> BTreeSet<Call> {
     let (insiders, outsiders) = (pods(objects), outsiders());
-    let everybody: Vec<&Pods> = insiders.iter().chain(&outsiders).collect();
+    let all: Vec<&Pods> = insiders.iter().chain(&outsiders).collect();
+    let is_ours = |pods: &Pods| insiders.iter().any(|ours| ours.namespace == pods.namespace);
     let mut calls = BTreeSet::new();
-    for from in &everybody {
-        for to in &everybody {
-            let concerns_us = from.namespace == "library" || to.namespace == "library";
-            if from.name == to.name || !concerns_us {
+    for from in &all {
+        for to in &all {
+            if from.name == to.name || !(is_ours(from) || is_ours(to)) {
                 continue;
             }
             for port in to.ports.values() {
-                let may_leave = allows(objects, "Egress", "egress", "to", from, to, *port);
-                let may_enter = allows(objects, "Ingress", "ingress", "from", to, from, *port);
-                if may_leave && may_enter {
+                if allows(objects, &EGRESS, from, to, *port)
+                    && allows(objects, &INGRESS, to, from, *port)
+                {
                     calls.insert((from.name.clone(), to.name.clone(), *port));
                 }
             }
@@ -52,43 +53,48 @@ pub fn possible_calls(objects: &[Value]) -> BTreeSet<Call> {
     calls
 }
 
-/// Whether the policies of one direction let `subject` talk with `peer`.
+/// The field names of a policy for one direction.
+struct Direction {
+    policy_type: &'static str,
+    rules: &'static str,
+    peers: &'static str,
+}
+
+const EGRESS: Direction = Direction { policy_type: "Egress", rules: "egress", peers: "to" };
+const INGRESS: Direction = Direction { policy_type: "Ingress", rules: "ingress", peers: "from" };
+
+/// Whether the policies allow traffic between `subject` and `peer` in one direction.
 fn allows(
     objects: &[Value],
-    direction: &str,
-    rules: &str,
-    peers: &str,
+    direction: &Direction,
     subject: &Pods,
     peer: &Pods,
     port: u16,
 ) -> bool {
     let mut policies = of_kind(objects, "NetworkPolicy")
+        .filter(|policy| namespace(policy) == subject.namespace)
         .map(|policy| &policy["spec"])
-        .filter(|spec| {
-            subject.namespace == "library" && selects(&spec["podSelector"], &subject.labels)
-        })
-        .filter(|spec| items(&spec["policyTypes"]).iter().any(|kind| kind == direction))
+        .filter(|spec| selects(&spec["podSelector"], &subject.labels))
+        .filter(|spec| items(&spec["policyTypes"]).iter().any(|kind| kind == direction.policy_type))
         .peekable();
     policies.peek().is_none()
-        || policies.flat_map(|spec| items(&spec[rules])).any(|rule| {
-            let has_peer = rule[peers].is_null()
-                || items(&rule[peers]).iter().any(|selector| is_meant(selector, peer));
-            has_peer
-                && (rule["ports"].is_null()
-                    || items(&rule["ports"]).iter().any(|p| p["port"] == port))
+        || policies.flat_map(|spec| items(&spec[direction.rules])).any(|rule| {
+            let peers = &rule[direction.peers];
+            let is_peer = peers.is_null()
+                || items(peers).iter().any(|selector| selects_peer(selector, subject, peer));
+            let ports = &rule["ports"];
+            is_peer && (ports.is_null() || items(ports).iter().any(|p| p["port"] == port))
         })
 }
 
-fn is_meant(selector: &Value, peer: &Pods) -> bool {
+fn selects_peer(selector: &Value, subject: &Pods, peer: &Pods) -> bool {
     for key in selector.as_object().unwrap().keys() {
-        assert!(
-            ["podSelector", "namespaceSelector"].contains(&key.as_str()),
-            "{key} is not worked out here"
-        );
+        let is_known = ["podSelector", "namespaceSelector"].contains(&key.as_str());
+        assert!(is_known, "{key} is not implemented here");
     }
-    let namespace = [("kubernetes.io/metadata.name".to_owned(), peer.namespace.to_owned())].into();
+    let namespace = [("kubernetes.io/metadata.name".to_owned(), peer.namespace.clone())].into();
     let in_namespace = match &selector["namespaceSelector"] {
-        Value::Null => peer.namespace == "library",
+        Value::Null => peer.namespace == subject.namespace,
         wanted => selects(wanted, &namespace),
     };
     in_namespace
@@ -96,7 +102,7 @@ fn is_meant(selector: &Value, peer: &Pods) -> bool {
 }
 
 fn selects(selector: &Value, labels: &BTreeMap<String, String>) -> bool {
-    assert!(selector["matchExpressions"].is_null(), "expressions are not worked out here");
+    assert!(selector["matchExpressions"].is_null(), "matchExpressions are not implemented here");
     selector["matchLabels"]
         .as_object()
         .into_iter()
@@ -105,25 +111,30 @@ fn selects(selector: &Value, labels: &BTreeMap<String, String>) -> bool {
 }
 
 #[test]
-fn a_call_needs_leave_on_both_sides() {
+fn a_call_needs_a_rule_on_both_sides() {
+    let metadata = |name: &str| json!({"name": name, "namespace": "n"});
     let policy =
-        |spec: Value| json!({"kind": "NetworkPolicy", "metadata": {"name": "p"}, "spec": spec});
-    let app = |name: &str| json!({"kind": "SpinApp", "metadata": {"name": name}, "spec": {}});
+        |spec: Value| json!({"kind": "NetworkPolicy", "metadata": metadata("p"), "spec": spec});
+    let app = |name: &str| json!({"kind": "SpinApp", "metadata": metadata(name), "spec": {}});
     let of = |name: &str| json!({"matchLabels": {"core.spinkube.dev/app-name": name}});
     let call = ("a".to_owned(), "b".to_owned(), 80);
 
     let mut objects = vec![app("a"), app("b")];
-    assert!(possible_calls(&objects).contains(&call), "no policy: everybody is free");
-    objects.push(policy(json!({"podSelector": {}, "policyTypes": ["Ingress", "Egress"]})));
-    assert_eq!(possible_calls(&objects), BTreeSet::new());
+    assert!(allowed_calls(&objects).contains(&call), "without a policy every call is allowed");
+    let mut elsewhere = policy(json!({"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}));
+    let default_deny = elsewhere.clone();
+    elsewhere["metadata"]["namespace"] = "other".into();
+    objects.push(elsewhere);
+    assert!(
+        allowed_calls(&objects).contains(&call),
+        "a policy of another namespace changes nothing"
+    );
+    objects.push(default_deny);
+    assert_eq!(allowed_calls(&objects), BTreeSet::new());
     objects.push(policy(json!({"podSelector": of("b"), "policyTypes": ["Ingress"],
         "ingress": [{"from": [{"podSelector": of("a")}], "ports": [{"port": 80}]}]})));
-    assert_eq!(possible_calls(&objects), BTreeSet::new(), "a may not go out");
+    assert_eq!(allowed_calls(&objects), BTreeSet::new(), "the egress rule is missing");
     objects.push(policy(json!({"podSelector": of("a"), "policyTypes": ["Egress"],
         "egress": [{"to": [{"podSelector": of("b")}], "ports": [{"port": 80}]}]})));
-    assert_eq!(
-        possible_calls(&objects),
-        [call].into(),
-        "nobody of another namespace, and not back"
-    );
+    assert_eq!(allowed_calls(&objects), [call].into(), "not from other namespaces, and not back");
 }

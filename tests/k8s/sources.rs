@@ -1,60 +1,16 @@
-//! What the manifests take from other files of the project, and the README's hold on them.
+//! The manifests agree with the other files of the project that they repeat, and with the README.
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{fs, path::PathBuf};
 
-use loader::Store;
 use tests::project;
 
 use crate::{
-    cluster::pod_templates,
-    manifests::{
-        DEPLOYED, KEPT, RENDERED, items, kustomizations, of_kind, pod_claims, root, text, texts,
-    },
+    cluster::{mounted_claims, pod_templates},
+    manifests::{DEPLOYED, KEPT, RENDERED, items, kustomizations, of_kind, root, text},
 };
 
 #[test]
-fn the_loader_gets_every_file_of_the_schema_and_the_demo_data() {
-    let mysql = project().join("mysql");
-    let mut files: Vec<PathBuf> =
-        ["users.sql", "catalog_demo.csv", "patrons_demo.csv"].map(|name| mysql.join(name)).into();
-    for store in Store::ALL {
-        let folder = fs::read_dir(mysql.join(store.schema())).unwrap();
-        files.extend(folder.map(|file| file.unwrap().path()));
-    }
-    for (name, objects) in DEPLOYED.iter() {
-        let job = of_kind(objects, "Job").find(|job| job["metadata"]["name"] == "library-loader");
-        let spec = &job.unwrap()["spec"]["template"]["spec"];
-        let mut mounted = BTreeMap::new();
-        for mount in items(&spec["containers"][0]["volumeMounts"]) {
-            let volume =
-                items(&spec["volumes"]).iter().find(|volume| volume["name"] == mount["name"]);
-            let map = &volume.unwrap()["configMap"]["name"];
-            let map =
-                of_kind(objects, "ConfigMap").find(|object| &object["metadata"]["name"] == map);
-            let path = text(&mount["mountPath"]);
-            for (key, content) in texts(&map.unwrap()["data"]) {
-                match mount["subPath"].as_str() {
-                    None => mounted.insert(format!("{path}/{key}"), content),
-                    Some(only) if only == key => mounted.insert(path.to_owned(), content),
-                    Some(_) => None,
-                };
-            }
-        }
-        for file in &files {
-            let place = format!("/library/{}", file.strip_prefix(&mysql).unwrap().display());
-            let content = fs::read_to_string(file).unwrap();
-            assert_eq!(
-                mounted.remove(&place),
-                Some(content.as_str()),
-                "{name}: {place}; is it in mysql/kustomization.yaml?"
-            );
-        }
-        assert_eq!(mounted, BTreeMap::new(), "{name}: files that mysql/ does not have");
-    }
-}
-
-#[test]
-fn images_are_named_in_one_place() {
+fn image_versions_are_only_in_the_images_component() {
     let images = fs::read_to_string(root().join("images/kustomization.yaml")).unwrap();
     for (name, objects) in DEPLOYED.iter() {
         let containers = pod_templates(objects).flat_map(|(_, t)| items(&t["spec"]["containers"]));
@@ -74,19 +30,17 @@ fn images_are_named_in_one_place() {
 }
 
 #[test]
-fn local_and_cluster_have_the_same_mysql() {
+fn compose_and_cluster_run_the_same_mysql() {
     let compose = fs::read_to_string(project().join("mysql/compose.yaml")).unwrap();
-    let dockerfile = fs::read_to_string(project().join("mysql/Dockerfile")).unwrap();
     let server = of_kind(&RENDERED["base"], "StatefulSet").next().unwrap();
     let image = text(&server["spec"]["template"]["spec"]["containers"][0]["image"]);
     assert!(compose.contains(&format!("image: {image}\n")), "{image}: {compose}");
-    assert!(dockerfile.contains(&format!("FROM {image}\n")), "{image}: {dockerfile}");
     let cluster = of_kind(&RENDERED["overlays/ha"], "InnoDBCluster").next().unwrap();
     assert_eq!(image, format!("mysql:{}", text(&cluster["spec"]["version"])));
 }
 
 #[test]
-fn the_readme_s_folders_are_there() {
+fn folders_in_the_readme_exist() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     let paths: Vec<&str> = readme
         .split(|c: char| c.is_whitespace() || "`()\"".contains(c))
@@ -97,13 +51,25 @@ fn the_readme_s_folders_are_there() {
         assert!(project().join(path.trim_end_matches(['.', ',', ';', ':'])).exists(), "{path}");
     }
     for overlay in DEPLOYED.keys().filter(|name| name.starts_with("overlays/")) {
-        assert!(readme.contains(overlay.as_str()), "the README does not tell of {overlay}");
+        assert!(readme.contains(overlay.as_str()), "the README does not mention {overlay}");
     }
 }
 
 #[test]
-fn what_outlives_the_app_is_only_what_is_applied_once() {
+fn keep_has_the_objects_that_outlive_the_app() {
     let kept: Vec<&str> = KEPT.iter().map(|object| text(&object["kind"])).collect();
     assert!(kept.contains(&"Namespace") && kept.contains(&"PersistentVolumeClaim"), "{kept:?}");
-    assert!(pod_claims(&RENDERED["restore"]).contains("backups"));
+    assert!(mounted_claims(&RENDERED["restore"]).contains("backups"));
+}
+
+#[test]
+fn the_readme_names_the_loader_of_this_version() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let job = of_kind(&DEPLOYED["base"], "Job").next().unwrap();
+    let name = text(&job["metadata"]["name"]);
+    let named: Vec<&str> = readme
+        .split(|c: char| c.is_whitespace() || "`/".contains(c))
+        .filter(|word| word.starts_with("library-loader-") && !word.ends_with('…'))
+        .collect();
+    assert!(!named.is_empty() && named.iter().all(|word| *word == name), "{name}: {named:?}");
 }

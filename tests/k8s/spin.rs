@@ -1,4 +1,5 @@
-//! What the manifests have to do with spin.toml: its variables, its components, and whom these may call.
+//! The parts of spin.toml that the manifests depend on: variables, components, and the hosts that each component may
+//! call.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,26 +12,26 @@ use tests::project;
 
 use crate::manifests::{id, items, text};
 
-/// What a secret variable has where no component of the pod asks for it.
+/// The value of a secret variable in a pod that does not need it.
 pub const UNUSED: &str = "not-for-this-pod";
 
-/// The components that an app's pods keep.
-pub fn kept(app: &Value) -> Vec<String> {
+/// The components that run in the pods of a SpinApp.
+pub fn selected_components(app: &Value) -> Vec<String> {
     match &app["spec"]["components"] {
         Value::Null => SPIN.components.keys().cloned().collect(),
         some => items(some).iter().map(|component| text(component).to_owned()).collect(),
     }
 }
 
-/// Hosts and ports that the components in an app's pods may call by spin.toml, with the variables of the app.
-pub fn peers(app: &Value) -> BTreeSet<(String, u16)> {
+/// The hosts and ports that spin.toml allows the components of a SpinApp to call, with the variables of that app.
+pub fn outbound_hosts(app: &Value) -> BTreeSet<(String, u16)> {
     let given: BTreeMap<&str, &Value> =
         items(&app["spec"]["variables"]).iter().map(|v| (text(&v["name"]), &v["value"])).collect();
     let value = |name: &str| match given.get(name) {
         Some(value) => text(value).to_owned(),
         None => SPIN.variables[name].default.clone().unwrap_or_default(),
     };
-    let components = kept(app);
+    let components = selected_components(app);
     let hosts =
         components.iter().filter_map(|name| SPIN.components.get(name)).flat_map(|c| &c.hosts);
     hosts
@@ -46,7 +47,7 @@ pub fn peers(app: &Value) -> BTreeSet<(String, u16)> {
         .collect()
 }
 
-/// What of spin.toml the rules look at.
+/// The parts of spin.toml that the rules use.
 pub struct Spin {
     pub variables: BTreeMap<String, Variable>,
     pub components: BTreeMap<String, Component>,
@@ -60,7 +61,7 @@ pub struct Variable {
 pub struct Component {
     /// `allowed_outbound_hosts`
     pub hosts: Vec<String>,
-    /// The application's variables that its own are made of
+    /// The application variables that its own variables refer to
     pub variables: BTreeSet<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Many requests for the same thing at the same moment.
+//! Many concurrent requests for the same book, patron or key.
 
 use std::{
     collections::BTreeMap,
@@ -24,7 +24,7 @@ async fn two_hundred_patrons_with_a_key_each_and_the_last_copy() {
     .await;
 }
 
-/// `client` is called for each request.
+/// Calls `client` for each request.
 async fn the_last_copy(client: impl Fn(&Client) -> Client + Sync) {
     let app = TestApp::start().await;
     add_patrons(&app, 101, 200).await;
@@ -39,7 +39,7 @@ async fn the_last_copy(client: impl Fn(&Client) -> Client + Sync) {
             app.get(&format!("/borrowdb/count/{book}")).json()["transactions"],
             json!([[2]])
         );
-        // So that nobody is at the limit in the next rounds.
+        // So that no patron is at the limit in the next rounds.
         let winner = answers.iter().position(|answer| answer.status == 201).unwrap();
         for patron in [1, 101 + i64::try_from(winner).unwrap()] {
             let back = app.send_json("DELETE", "/borrow", &borrow(book, patron));
@@ -128,7 +128,7 @@ async fn one_loan_renewed_and_returned_fifty_times_at_once() {
     }
 }
 
-/// How often which outcome came; what is neither a loan nor a refusal counts by its status.
+/// The number of each outcome. An answer that is neither a loan nor a refusal counts by its status.
 fn tally(answers: &[Answer]) -> BTreeMap<String, usize> {
     let mut tally = BTreeMap::new();
     for answer in answers {

@@ -1,19 +1,20 @@
-//! What must hold whatever is asked at the same time: the rules of lending under parallel load.
+//! The lending rules under concurrent load.
 
 mod bursts;
+mod resets;
 mod storm;
 
 use std::{sync::Barrier, thread};
 
-use loader::Store;
+use library_db::Store;
 use mysql_async::prelude::Queryable;
 use tests::{Answer, Client, TestApp};
 
-/// How often each race is run: what goes wrong once in twenty times goes wrong.
+/// The number of runs of each race, to find failures that occur rarely.
 const ROUNDS: usize = 20;
 
-/// The answers to `count` requests that start at the same moment. Each has a thread and a connection of
-/// its own; `ask` gets its number.
+/// The answers to `count` requests that start at the same moment, each on its own thread and connection. `ask` gets the
+/// request's number.
 fn at_once(app: &Client, count: i64, ask: impl Fn(&Client, i64) -> Answer + Sync) -> Vec<Answer> {
     let start = Barrier::new(usize::try_from(count).expect("a count"));
     thread::scope(|scope| {
@@ -30,7 +31,7 @@ fn at_once(app: &Client, count: i64, ask: impl Fn(&Client, i64) -> Answer + Sync
     })
 }
 
-/// Adds so many patrons, with the ids from `first` on.
+/// Adds `count` patrons with ids from `first`.
 async fn add_patrons(app: &TestApp, first: i64, count: usize) {
     let mut patrons = app.database.admin(Store::Patrons).await;
     let insert = "INSERT INTO patrons (id, firstName, lastName, patronNum, role) \
@@ -39,7 +40,7 @@ async fn add_patrons(app: &TestApp, first: i64, count: usize) {
     patrons.exec_batch(insert, rows).await.unwrap();
 }
 
-/// Adds so many books, with the ids from `first` on, and so many copies of each.
+/// Adds `count` books with ids from `first`, each with `copies` copies.
 async fn add_books(app: &TestApp, first: i64, count: usize, copies: i64) {
     let mut catalog = app.database.admin(Store::Catalog).await;
     let insert = "INSERT INTO books (id, title, author, count, thumbnailUrl) VALUES (?, 'Race', 'Runner', ?, '')";

@@ -1,4 +1,4 @@
-//! Many clients that borrow and return for a while, under the eyes of a watcher in the database.
+//! Many clients that borrow and return for a while, with a watcher in the database.
 
 use std::{
     collections::BTreeMap,
@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use loader::Store;
+use library_db::Store;
 use mysql_async::{Conn, prelude::Queryable};
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use tests::{Client, TestApp, borrow};
@@ -22,7 +22,7 @@ const COPIES: i64 = 2;
 const PATRONS: i64 = 24;
 const LIMIT: i64 = 4;
 
-/// How often a patron borrowed and returned a book.
+/// The numbers of loans and returns by patron and book.
 type Tally = BTreeMap<(i64, i64), (i64, i64)>;
 
 #[tokio::test]
@@ -43,7 +43,7 @@ async fn a_storm_of_loans_and_returns_keeps_every_rule_at_every_moment() {
     while Instant::now() < end && broken.is_empty() {
         broken = broken_rules(&mut ledger).await;
         looks += 1;
-        // The machine is for the storm.
+        // Leave the processor to the storm.
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     is_over.store(true, Ordering::Relaxed);
@@ -68,8 +68,7 @@ async fn a_storm_of_loans_and_returns_keeps_every_rule_at_every_moment() {
     assert!(lent > 100 && returned > 100 && looks > 20, "{lent} {returned} {looks}: no storm");
 }
 
-/// One client: borrows by chance, and returns what it borrowed or, now and then, what somebody
-/// else may have.
+/// A client that borrows at random, and returns its own loans and, sometimes, loans that another client may have made.
 fn borrow_and_return(app: &Client, seed: u64, is_over: &AtomicBool) -> Tally {
     let mut chance = SmallRng::seed_from_u64(seed);
     let mut told = Tally::new();
@@ -108,7 +107,7 @@ fn borrow_and_return(app: &Client, seed: u64, is_over: &AtomicBool) -> Tally {
     told
 }
 
-/// The rules that open loans break now, each looked at in one statement.
+/// The rules that the open loans violate now, each checked by one statement.
 async fn broken_rules(ledger: &mut Conn) -> Vec<String> {
     let mut broken = Vec::new();
     for (rule, group, most) in [
@@ -126,7 +125,7 @@ async fn broken_rules(ledger: &mut Conn) -> Vec<String> {
     broken
 }
 
-/// What the ledger has: loans ever made and closed, by patron and book.
+/// The ledger's numbers of loans and returns, by patron and book.
 async fn written(ledger: &mut Conn) -> Tally {
     let select =
         "SELECT patronId, bookId, COUNT(*), COUNT(returnedAt) FROM loans GROUP BY patronId, bookId";

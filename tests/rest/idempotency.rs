@@ -1,12 +1,12 @@
-//! Idempotency-Key: a request that is sent again does its work once, and gets the first answer.
+//! Idempotency-Key: a repeated request takes effect once and gets the first answer.
 
-use loader::Store;
+use library_db::Store;
 use mysql_async::prelude::Queryable;
 use serde_json::{Value, json};
 use tests::{Answer, Client, TestApp, borrow, loan};
 
 #[tokio::test]
-async fn the_same_request_again_gets_the_first_answer_and_one_loan() {
+async fn a_repeated_request_gets_the_first_answer_and_makes_one_loan() {
     let app = TestApp::start().await;
     let client = app.with("idempotency-key", "8e03978e-40d5-43e8-bc93-6894a57f9324");
     for _ in 0..3 {
@@ -77,7 +77,7 @@ async fn another_request_with_the_key_is_a_conflict() {
         201,
         "the first is not forgotten"
     );
-    let extra = json!({"borrow": {"patron_id": 1, "book_id": 1, "colour": "red"}});
+    let extra = json!({"borrow": {"patron_id": 1, "book_id": 1, "color": "red"}});
     assert_eq!(
         client.send_json("POST", "/borrow", &extra).status,
         201,
@@ -92,7 +92,7 @@ async fn another_request_with_the_key_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn a_renewal_is_made_once() {
+async fn a_repeated_renewal_takes_effect_once() {
     let app = TestApp::start().await;
     assert_eq!(app.send_json("POST", "/borrow", &borrow(1, 1)).status, 201);
     let client = app.with("idempotency-key", "renewal");
@@ -104,7 +104,7 @@ async fn a_renewal_is_made_once() {
     let direct = app.with("idempotency-key", "direct");
     let body = json!({"renew": {"book_id": 1, "patron_id": 1}});
     let second = direct.send_json("POST", "/borrowdb/renew", &body);
-    assert_eq!(second.status, 201, "the second of two: {}", second.body);
+    assert_eq!(second.status, 201, "the second renewal: {}", second.body);
     assert_eq!(direct.send_json("POST", "/borrowdb/renew", &body).both(), second.both());
     assert_ne!(first.json()["date_due"], second.json()["date_due"]);
     assert_eq!(
@@ -114,7 +114,7 @@ async fn a_renewal_is_made_once() {
 }
 
 #[tokio::test]
-async fn a_plain_loan_is_the_same_with_the_same_dates_and_a_limited_one_with_any() {
+async fn dates_distinguish_requests_only_without_limits() {
     let app = TestApp::start().await;
     let plain = app.with("idempotency-key", "plain");
     let first = plain.send_json("POST", "/borrowdb", &loan(1, 1, "2026-03-01", "2026-03-15"));
@@ -164,7 +164,7 @@ async fn a_key_can_be_used_again_after_a_day() {
 }
 
 #[tokio::test]
-async fn old_keys_are_cleared_away() {
+async fn expired_keys_are_deleted() {
     let app = TestApp::start().await;
     for n in 0..5 {
         let keyed = app.with("idempotency-key", format!("old-{n}"));
@@ -182,11 +182,11 @@ async fn old_keys_are_cleared_away() {
         )
         .await
         .unwrap();
-    assert_eq!(old, Some(0), "a few with each request that has a key");
+    assert_eq!(old, Some(0), "each request with a key deletes a few");
 }
 
 #[tokio::test]
-async fn a_key_that_is_none_is_named() {
+async fn an_invalid_key_is_named() {
     let app = TestApp::start().await;
     let long = "k".repeat(65);
     let renewal = json!({"renew": {"book_id": 1, "patron_id": 1}});
@@ -215,7 +215,7 @@ async fn a_key_that_is_none_is_named() {
 }
 
 #[tokio::test]
-async fn a_request_that_makes_no_sense_leaves_its_key_free() {
+async fn an_invalid_request_does_not_use_up_its_key() {
     let app = TestApp::start().await;
     let client = app.with("idempotency-key", "again");
     assert_eq!(client.send_json("POST", "/borrow", &json!({})).status, 400);

@@ -1,11 +1,11 @@
-//! The pages as a browser gets them, before it draws anything.
+//! The pages as HTTP responses.
 
-use loader::Store;
+use library_db::Store;
 use mysql_async::prelude::Queryable;
 use tests::TestApp;
 
 #[tokio::test]
-async fn the_catalogue_page_shows_every_book_of_the_database() {
+async fn the_catalog_page_shows_every_book_of_the_database() {
     let app = TestApp::start().await;
     let mut catalog = app.database.admin(Store::Catalog).await;
     let titles: Vec<String> = catalog.query("SELECT title FROM books").await.unwrap();
@@ -22,11 +22,11 @@ async fn the_catalogue_page_shows_every_book_of_the_database() {
     catalog.query_drop("DELETE FROM books").await.unwrap();
     let empty = app.get("/");
     assert_eq!(empty.status, 200);
-    assert!(empty.body.contains("The shelves are still empty"), "{}", empty.body);
+    assert!(empty.body.contains("There are no books yet"), "{}", empty.body);
 }
 
 #[tokio::test]
-async fn a_book_called_script_is_text() {
+async fn titles_cannot_inject_html() {
     let app = TestApp::start().await;
     let mut catalog = app.database.admin(Store::Catalog).await;
     catalog
@@ -40,11 +40,11 @@ async fn a_book_called_script_is_text() {
     for markup in ["<script", "<img src=x", "src=\"javascript:"] {
         assert!(!page.contains(markup), "{markup} got through");
     }
-    assert!(page.contains("&#60;script&#62;alert(1)&#60;/script&#62;"), "the title shows as it is");
+    assert!(page.contains("&#60;script&#62;alert(1)&#60;/script&#62;"), "the title is escaped");
 }
 
 #[tokio::test]
-async fn every_page_says_what_browsers_may_do_with_it() {
+async fn every_page_has_security_headers() {
     let app = TestApp::start().await;
     for (path, status) in
         [("/", 200), ("/about", 200), ("/about/", 200), ("/nothing", 404), ("/catdbx", 404)]
@@ -68,12 +68,12 @@ async fn every_page_says_what_browsers_may_do_with_it() {
 }
 
 #[tokio::test]
-async fn assets_are_named_by_their_content_and_kept_for_a_year() {
+async fn assets_are_named_by_hash_and_cached_for_a_year() {
     let app = TestApp::start().await;
     let page = app.get("/").body;
     let hrefs = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
     let assets: Vec<&str> = hrefs.filter(|path| path.starts_with("/assets/")).collect();
-    assert_eq!(assets.len(), 2, "a stylesheet and an icon: {assets:?}");
+    assert_eq!(assets.len(), 3, "a stylesheet and two icons: {assets:?}");
     for path in assets {
         let asset = app.get(path);
         assert_eq!(asset.status, 200, "{path}");
@@ -89,7 +89,7 @@ async fn assets_are_named_by_their_content_and_kept_for_a_year() {
 }
 
 #[tokio::test]
-async fn a_page_takes_what_it_is_made_for_and_nothing_else() {
+async fn pages_reject_other_methods_with_405() {
     let app = TestApp::start().await;
     for (path, methods) in [("/", &["PUT", "DELETE"][..]), ("/about", &["POST", "PUT", "DELETE"])] {
         for &method in methods {
@@ -104,13 +104,13 @@ async fn a_page_takes_what_it_is_made_for_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn without_the_catalog_service_the_page_is_friendly_and_quick() {
-    let nobody = format!("http://127.0.0.1:{}", tests::free_port());
+async fn without_the_catalog_service_the_page_is_a_quick_503() {
+    let unused = format!("http://127.0.0.1:{}", tests::free_port());
     let database = tests::TestDatabase::loaded().await;
-    let app = TestApp::start_on(database, &[("catalog_url", &nobody)]);
+    let app = TestApp::start_on(database, &[("catalog_url", &unused)]);
     let asked = std::time::Instant::now();
     let page = app.get("/");
-    assert!(asked.elapsed().as_secs() < 5, "a person waits no longer");
+    assert!(asked.elapsed().as_secs() < 5, "within a person's patience");
     assert_eq!((page.status, page.header("content-type")), (503, "text/html; charset=utf-8"));
     assert_ne!(page.header("retry-after"), "");
     assert!(
@@ -122,8 +122,8 @@ async fn without_the_catalog_service_the_page_is_friendly_and_quick() {
 }
 
 #[tokio::test]
-async fn a_service_that_never_answers_keeps_nobody_waiting() {
-    // It is there and takes every request, and that is all.
+async fn a_hanging_service_does_not_delay_pages_beyond_5_seconds() {
+    // A listener that accepts connections and never responds.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", silent.local_addr().unwrap());
     for (variable, expected) in [

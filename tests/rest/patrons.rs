@@ -1,6 +1,6 @@
-//! The patrons service's rows of the REST contract, with usual and with odd input.
+//! The reads of the patrons service, with valid and invalid input.
 
-use loader::Store;
+use library_db::Store;
 use mysql_async::prelude::Queryable;
 use serde_json::{Value, json};
 use tests::{Answer, TestApp};
@@ -23,7 +23,7 @@ async fn every_patron_comes_as_a_row_in_the_contract_s_order() {
 }
 
 #[tokio::test]
-async fn a_name_is_found_by_a_part_of_it_without_case() {
+async fn a_name_is_found_by_any_part_ignoring_case() {
     let app = TestApp::start().await;
     let found: &[(&str, &[i64])] = &[
         ("/patdb/key/Pete", &[1]),
@@ -63,7 +63,7 @@ async fn a_name_is_found_by_a_part_of_it_without_case() {
 }
 
 #[tokio::test]
-async fn a_card_number_is_taken_letter_by_letter() {
+async fn a_card_number_matches_exactly() {
     let app = TestApp::start().await;
     let long = format!("/patdb/pnum/{}", "9".repeat(3000));
     for path in [
@@ -86,7 +86,7 @@ async fn a_card_number_is_taken_letter_by_letter() {
 }
 
 #[tokio::test]
-async fn a_person_and_a_number_belong_together_or_not() {
+async fn a_number_is_tested_against_the_names_of_its_patron() {
     let app = TestApp::start().await;
     let mut patrons = app.database.admin(Store::Patrons).await;
     for (first, last, number) in [
@@ -152,7 +152,7 @@ async fn a_person_and_a_number_belong_together_or_not() {
 }
 
 #[tokio::test]
-async fn what_is_no_patron_or_no_path_is_a_404_and_a_wrong_parameter_a_400() {
+async fn a_missing_patron_or_path_is_a_404_and_an_invalid_parameter_a_400() {
     let app = TestApp::start().await;
     for path in [
         "/patdb/8",
@@ -195,7 +195,7 @@ async fn other_methods_are_not_found_and_head_is_a_get_without_its_body() {
 }
 
 #[tokio::test]
-async fn patrons_can_be_walked_in_pages() {
+async fn patrons_can_be_read_in_pages() {
     let app = TestApp::start().await;
     let (mut seen, mut after) = (Vec::new(), json!(0));
     while !after.is_null() {

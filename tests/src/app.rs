@@ -1,70 +1,159 @@
-//! The running app: the real runtime with the real components, on free ports and a database of its own.
+//! The running app: the real runtime and components, on free ports and a separate database.
 //!
-//! `cargo xtask test` says in which shape: all components in one process, or each in processes of its own,
-//! as the pods of a cluster are. No test knows the difference.
+//! `cargo xtask test` chooses the deployment: all components in one process, or each in separate processes, like the
+//! pods of a cluster. Tests are the same for both.
 
-use std::{collections::BTreeMap, fs, net::SocketAddr, ops::Deref, path::Path, sync::Arc, thread};
+use std::{
+    collections::BTreeMap,
+    fs,
+    net::SocketAddr,
+    ops::Deref,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+};
 
-use loader::Store;
-use tempfile::TempDir;
+use library_db::Store;
+use tempfile::{NamedTempFile, TempDir};
 
 use crate::{
     Client, TestDatabase, free_port, from_xtask,
     network::Network,
-    pod::{Pod, Variables},
+    pod::{Environment, Pod, Variables},
     project,
 };
 
-/// How many processes each component has where it has its own.
-const COPIES: usize = 2;
+/// The number of processes per component if each component has its own.
+const REPLICAS: usize = 2;
+
+/// The build of a component that a pod runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Build {
+    /// This version
+    Current,
+    /// The one with the feature `next-version`, whose answers have more in them
+    Next,
+}
 
 /// The running app. It is a [`Client`] of itself.
 pub struct TestApp {
-    /// Its schemas, which other apps may run on as well
+    /// Its schemas, which other apps may share
     pub database: Arc<TestDatabase>,
     client: Client,
     pods: Vec<Pod>,
-    /// What joins the pods, where there is more than one
-    _network: Option<Network>,
-    /// Holds what the runtime and the components printed
+    /// The services and the ingress, if there are several pods
+    network: Option<Network>,
+    /// The output of the runtime and the components
     logs: TempDir,
+    /// The manifest of the next version, if a pod runs it
+    _manifest: Option<NamedTempFile>,
 }
 
 impl TestApp {
-    /// The app on a freshly loaded database.
+    /// Starts the app on a newly loaded database.
     ///
     /// # Panics
-    /// When it does not come up.
+    /// If it does not start.
     pub async fn start() -> TestApp {
         TestApp::start_on(TestDatabase::loaded().await, &[])
     }
 
-    /// The app on `database`, with Spin variables set otherwise than it would.
+    /// Starts the app on `database`, with some Spin variables overridden.
     ///
     /// # Panics
-    /// When it does not come up.
+    /// If it does not start.
     #[must_use]
     pub fn start_on(database: impl Into<Arc<TestDatabase>>, variables: &[(&str, &str)]) -> TestApp {
+        TestApp::start_in(database, variables, &[])
+    }
+
+    /// Like [`start_on`](Self::start_on), with some environment variables.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn start_in(
+        database: impl Into<Arc<TestDatabase>>,
+        variables: &[(&str, &str)],
+        environment: &Environment,
+    ) -> TestApp {
         let database = database.into();
-        let manifest = fs::read_to_string(project().join("spin.toml")).expect("spin.toml");
-        let manifest = manifest.parse().expect("spin.toml");
-        let mut values = defaults(&manifest);
-        values.extend(own_variables(&database));
+        let manifest = manifest();
+        let mut values = values(&manifest, &database);
         values.extend(
             variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
         );
         let logs = tempfile::tempdir().expect("a folder for logs");
-        let (address, pods, network) = match from_xtask("LIBRARY_TEST_SHAPE").as_str() {
-            "five-pods" => apart(&manifest, values, logs.path()),
-            _ => together(&values, logs.path()),
+        let started = match from_xtask("LIBRARY_TEST_DEPLOYMENT").as_str() {
+            "five-pods" => {
+                five_pods(&manifest, values, environment, logs.path(), &|_, _| project_manifest())
+            }
+            _ => one_process(&values, environment, logs.path()),
         };
+        TestApp::ready(database, started, logs, None)
+    }
+
+    /// Starts pods of two versions at once, as they are during a rolling upgrade: `build_of` says which one the replica of a
+    /// component runs.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn start_upgrading(
+        database: Arc<TestDatabase>,
+        build_of: impl Fn(&str, usize) -> Build,
+    ) -> TestApp {
+        let manifest = manifest();
+        let next = next_manifest(manifest.clone());
+        let logs = tempfile::tempdir().expect("a folder for logs");
+        let manifest_of = |component: &str, replica| match build_of(component, replica) {
+            Build::Current => project_manifest(),
+            Build::Next => next.path().to_owned(),
+        };
+        let values = values(&manifest, &database);
+        let started = five_pods(&manifest, values, &[], logs.path(), &manifest_of);
+        TestApp::ready(database, started, logs, Some(next))
+    }
+
+    fn ready(
+        database: Arc<TestDatabase>,
+        (address, pods, network): Started,
+        logs: TempDir,
+        manifest: Option<NamedTempFile>,
+    ) -> TestApp {
         let client = Client::new(address);
-        let mut app = TestApp { database, client, pods, _network: network, logs };
-        app.pods.iter_mut().for_each(Pod::wait_until_it_answers);
+        let mut app = TestApp { database, client, pods, network, logs, _manifest: manifest };
+        app.pods.iter_mut().for_each(Pod::wait_until_ready);
         app
     }
 
-    /// Everything that the runtime and the components printed so far.
+    /// Whether a proxy is in front of the app, which passes a request on when its whole body has arrived.
+    #[must_use]
+    pub fn has_proxy(&self) -> bool {
+        self.network.is_some()
+    }
+
+    /// The process ids of the app.
+    #[must_use]
+    pub fn pids(&self) -> Vec<u32> {
+        self.pods.iter().map(Pod::pid).collect()
+    }
+
+    /// Kills its processes like a power failure, and starts them again on their addresses.
+    ///
+    /// # Panics
+    /// If they do not start.
+    pub fn kill_and_restart(&mut self) {
+        self.pods.iter_mut().for_each(Pod::kill_and_restart);
+    }
+
+    /// The folder with the output of the runtime and the components.
+    #[must_use]
+    pub fn logs(&self) -> &Path {
+        self.logs.path()
+    }
+
+    /// The output of the runtime and the components so far.
     #[must_use]
     pub fn log(&self) -> String {
         let files = fs::read_dir(self.logs.path()).expect("the logs");
@@ -83,26 +172,34 @@ impl Deref for TestApp {
 impl Drop for TestApp {
     fn drop(&mut self) {
         if thread::panicking() {
-            eprintln!("the app said:\n{}", self.log());
+            eprintln!("the app's output:\n{}", self.log());
         }
     }
 }
 
 type Started = (SocketAddr, Vec<Pod>, Option<Network>);
 
-/// All components in one process.
-fn together(variables: &Variables, logs: &Path) -> Started {
+/// Starts all components in one process.
+fn one_process(variables: &Variables, environment: &Environment, logs: &Path) -> Started {
     let address = free_address();
-    (address, vec![Pod::start(None, variables, address, logs)], None)
+    let pod = Pod::start(&project_manifest(), None, variables, environment, address, logs);
+    (address, vec![pod], None)
 }
 
-/// Each component in processes of its own, which call each other by the addresses of services.
-fn apart(manifest: &toml::Table, mut variables: Variables, logs: &Path) -> Started {
+/// Starts each component in separate processes, which call each other through service addresses. `manifest_of` is the
+/// manifest of a component's replica.
+fn five_pods(
+    manifest: &toml::Table,
+    mut variables: Variables,
+    environment: &Environment,
+    logs: &Path,
+    manifest_of: &dyn Fn(&str, usize) -> PathBuf,
+) -> Started {
     let components = manifest["component"].as_table().expect("components");
-    let free_addresses = |_| (0..COPIES).map(|_| free_address()).collect();
-    let places: BTreeMap<String, Vec<SocketAddr>> =
+    let free_addresses = |_| (0..REPLICAS).map(|_| free_address()).collect();
+    let pod_addresses: BTreeMap<String, Vec<SocketAddr>> =
         components.keys().cloned().map(|id| (id.clone(), free_addresses(id))).collect();
-    let network = Network::new(&places);
+    let network = Network::new(&pod_addresses);
     for value in variables.values_mut() {
         if let Some(id) =
             value.strip_prefix("http://").and_then(|v| v.strip_suffix(".spin.internal"))
@@ -111,28 +208,57 @@ fn apart(manifest: &toml::Table, mut variables: Variables, logs: &Path) -> Start
         }
     }
     let mut pods = Vec::new();
-    for (id, addresses) in &places {
-        let known = known_to(&components[id], &variables);
-        for &address in addresses {
-            pods.push(Pod::start(Some(id), &known, address, logs));
+    for (id, addresses) in &pod_addresses {
+        let own = variables_of_pod(&components[id], &variables);
+        for (replica, &address) in addresses.iter().enumerate() {
+            let manifest = manifest_of(id, replica);
+            pods.push(Pod::start(&manifest, Some(id), &own, environment, address, logs));
         }
     }
-    let (routes, otherwise) = routes(manifest);
-    (network.ingress(&routes, &otherwise), pods, Some(network))
+    let (routes, fallback) = routes(manifest);
+    (network.ingress(&routes, &fallback), pods, Some(network))
 }
 
-/// The variables as a pod with this component alone gets them. Spin asks every pod for every variable that has no
-/// default; what the component does not use, the services' other passwords that is, stays a secret all the same.
-fn known_to(component: &toml::Value, variables: &Variables) -> Variables {
-    let written = component.to_string();
-    let known = |(name, value): (&String, &String)| {
-        let is_used = written.contains(&format!("{{{{ {name} }}}}"));
+fn project_manifest() -> PathBuf {
+    project().join("spin.toml")
+}
+
+fn manifest() -> toml::Table {
+    let manifest = fs::read_to_string(project_manifest()).expect("spin.toml");
+    manifest.parse().expect("spin.toml")
+}
+
+/// The manifest with the components of the next version, which `cargo xtask test pods` builds in the dev profile.
+fn next_manifest(mut manifest: toml::Table) -> NamedTempFile {
+    let components = manifest["component"].as_table_mut().expect("components");
+    for (_, component) in components.iter_mut() {
+        let source = component["source"].as_str().expect("a file").replace("/release/", "/debug/");
+        component["source"] = project().join(source).display().to_string().into();
+    }
+    let file = tempfile::Builder::new().suffix(".toml").tempfile().expect("a file");
+    fs::write(file.path(), manifest.to_string()).expect("a manifest");
+    file
+}
+
+/// The variables of the app on `database`.
+fn values(manifest: &toml::Table, database: &TestDatabase) -> Variables {
+    let mut values = defaults(manifest);
+    values.extend(database_variables(database));
+    values
+}
+
+/// The variables of a pod that runs only this component. Spin requires a value for every variable without a default,
+/// so the other services' passwords get a placeholder.
+fn variables_of_pod(component: &toml::Value, variables: &Variables) -> Variables {
+    let definition = component.to_string();
+    let value_for = |(name, value): (&String, &String)| {
+        let is_used = definition.contains(&format!("{{{{ {name} }}}}"));
         (name.clone(), if is_used { value.clone() } else { "not for this pod".to_owned() })
     };
-    variables.iter().map(known).collect()
+    variables.iter().map(value_for).collect()
 }
 
-/// Which component answers below which first segment of a path, and which answers all the rest.
+/// The components by the first path segment of their routes, and the component for all other paths.
 fn routes(manifest: &toml::Table) -> (BTreeMap<String, String>, String) {
     let triggers = manifest["trigger"]["http"].as_array().expect("triggers");
     let text = |trigger: &toml::Value, key| trigger[key].as_str().expect("a text").to_owned();
@@ -141,11 +267,11 @@ fn routes(manifest: &toml::Table) -> (BTreeMap<String, String>, String) {
         .map(|trigger| (text(trigger, "route"), text(trigger, "component")))
         .map(|(route, id)| (route.trim_matches(['/', '.']).to_owned(), id))
         .collect();
-    let otherwise = routes.remove("").expect("a component for all other paths");
-    (routes, otherwise)
+    let fallback = routes.remove("").expect("a component for all other paths");
+    (routes, fallback)
 }
 
-fn own_variables(database: &TestDatabase) -> Variables {
+fn database_variables(database: &TestDatabase) -> Variables {
     let (host, port) = database.address();
     let library = &database.library;
     let mut variables =
@@ -161,7 +287,7 @@ fn own_variables(database: &TestDatabase) -> Variables {
     variables
 }
 
-/// What spin.toml says of every variable, said again, so that nobody's own .env has a say in the tests.
+/// The defaults in spin.toml, set explicitly so that the user's .env cannot change the tests.
 fn defaults(manifest: &toml::Table) -> Variables {
     let variables = manifest["variables"].as_table().expect("its variables");
     let default = |(name, variable): (&String, &toml::Value)| {

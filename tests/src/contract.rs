@@ -1,5 +1,4 @@
-//! docs/openapi.yaml as the measure of answers: which paths and methods there are, which statuses they
-//! have, and what a body and its headers look like.
+//! Checks responses against docs/openapi.yaml: paths, methods, statuses, bodies and headers.
 
 use std::{
     collections::BTreeSet,
@@ -10,29 +9,29 @@ use jsonschema::Validator;
 use serde_json::{Map, Value};
 use ureq::http::HeaderMap;
 
-use crate::{Answer, project};
+use crate::{answer::Answer, project};
 
-/// What a request that is documented looks like, made of the document's own examples.
+/// A documented request, built from the document's examples.
 #[derive(Debug, Clone)]
 pub struct Example {
-    /// Method and path as the document has them: `GET /catdb/{id}`
+    /// Method and path template: `GET /catdb/{id}`
     pub operation: String,
     /// The method
     pub method: String,
-    /// The path with examples for what is in braces, and the query that it can't do without
+    /// The path with example values, and the required query parameters
     pub path: String,
-    /// The JSON body, for a method that has one
+    /// The JSON body, if the operation has one
     pub body: Option<Value>,
-    /// Every status that is documented
+    /// The documented statuses
     pub statuses: BTreeSet<u16>,
-    /// Whether it may be behind the token
+    /// Whether the operation may require the API token
     pub is_guarded: bool,
 }
 
-/// One example for each operation of the document.
+/// One example per operation of the document.
 ///
 /// # Panics
-/// When the document lacks one.
+/// If the document has none.
 #[must_use]
 pub fn examples() -> Vec<Example> {
     operations()
@@ -65,19 +64,23 @@ pub fn examples() -> Vec<Example> {
         .collect()
 }
 
-/// The operation that the document has for a request, as [`Example::operation`] writes it.
+/// The operation of a request, in the form of [`Example::operation`].
 #[must_use]
 pub fn operation_of(method: &str, path: &str) -> Option<String> {
     find(method, path).map(|(path, method, _)| format!("{} {path}", method.to_uppercase()))
 }
 
-/// Holds a REST answer to the document.
+/// Checks a REST response.
 ///
 /// # Panics
-/// When it is no documented one.
+/// If it is not documented.
 pub(crate) fn check(method: &str, path: &str, answer: &Answer) {
-    let place = path.split(['/', '?']).find(|segment| !segment.is_empty()).unwrap_or_default();
-    if !["catdb", "patdb", "borrowdb", "borrow"].contains(&place) {
+    let first = |path: &str| -> String {
+        let first = path.split(['/', '?']).find(|segment| !segment.is_empty());
+        first.unwrap_or_default().to_owned()
+    };
+    let mut routes = ::contract::SERVICES.iter().flat_map(|(_, routes)| *routes);
+    if !routes.any(|route| first(route.path) == first(path)) {
         return;
     }
     let complaint = |what: &str| -> ! {
@@ -86,7 +89,7 @@ pub(crate) fn check(method: &str, path: &str, answer: &Answer) {
     let status = answer.status.to_string();
     let response = match find(method, path) {
         Some((_, _, operation)) => responses(operation).get(&status),
-        // What is not in the document is refused, and in the shape of every refusal.
+        // Undocumented requests get a standard error.
         None => DOCUMENT["components"]["responses"].get(match answer.status {
             400 => "BadRequest",
             401 => "Unauthorized",
@@ -122,7 +125,7 @@ fn operations() -> impl Iterator<Item = Operation> {
     })
 }
 
-/// The operation for a request; HEAD is answered as GET is. A path without braces goes first.
+/// The operation of a request; HEAD counts as GET. A literal path takes precedence over a template.
 fn find(method: &str, path: &str) -> Option<Operation> {
     let method = if method == "HEAD" { "get" } else { &method.to_lowercase() };
     let path = path.split('?').next().unwrap_or_default();
@@ -145,10 +148,10 @@ fn responses(operation: &Value) -> &Map<String, Value> {
     operation["responses"].as_object().expect("responses")
 }
 
-/// What a `$ref` stands for, or the value itself.
+/// The target of a `$ref`, or the value itself.
 fn resolved(value: &'static Value) -> &'static Value {
     match value["$ref"].as_str() {
-        Some(reference) => DOCUMENT.pointer(&reference[1..]).expect("what the document refers to"),
+        Some(reference) => DOCUMENT.pointer(&reference[1..]).expect("the target of a reference"),
         None => value,
     }
 }
@@ -166,12 +169,13 @@ fn check_header(headers: &HeaderMap, name: &str, header: &'static Value) -> Resu
 }
 
 fn validate(schema: &'static Value, body: &Value) -> Result<(), String> {
-    /// Made validators, by the schema they are of
-    static MADE: Mutex<Vec<(&Value, &Validator)>> = Mutex::new(Vec::new());
-    let mut made = MADE.lock().expect("the validators");
-    let known = made.iter().find(|(of, _)| std::ptr::eq(*of, schema)).map(|(_, made)| *made);
+    /// Compiled validators, by their schema
+    static COMPILED: Mutex<Vec<(&Value, &Validator)>> = Mutex::new(Vec::new());
+    let mut compiled = COMPILED.lock().expect("the validators");
+    let known =
+        compiled.iter().find(|(of, _)| std::ptr::eq(*of, schema)).map(|(_, validator)| *validator);
     let validator = known.unwrap_or_else(|| {
-        // The whole document comes along, because the schema refers to its parts.
+        // Include the whole document, because the schema refers to its parts.
         let mut whole = DOCUMENT.clone();
         for (key, value) in schema.as_object().expect("a schema") {
             whole[key] = value.clone();
@@ -181,14 +185,14 @@ fn validate(schema: &'static Value, body: &Value) -> Result<(), String> {
             .build(&whole)
             .unwrap_or_else(|e| panic!("docs/openapi.yaml has no schema here: {e}: {schema}"));
         let validator: &Validator = Box::leak(Box::new(validator));
-        made.push((schema, validator));
+        compiled.push((schema, validator));
         validator
     });
-    drop(made);
+    drop(compiled);
     validator.validate(body).map_err(|e| e.to_string())
 }
 
-/// The document, with every object closed: clients have to bear new keys, but none gets past the tests.
+/// The document, with every object closed, so that the tests reject undocumented keys, which clients must ignore.
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     let path = project().join("docs/openapi.yaml");
     let text = std::fs::read_to_string(path).expect("docs/openapi.yaml");
@@ -202,7 +206,7 @@ fn close_objects(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(close_objects),
         Value::Object(map) => {
             map.values_mut().for_each(close_objects);
-            if map.get("type").is_some_and(|of| of == "object") {
+            if map.contains_key("properties") {
                 map.insert("additionalProperties".into(), false.into());
             }
         }

@@ -1,36 +1,49 @@
-//! Schemas and users of a test's own, on the server that all tests share.
+//! Schemas and users for one test, on a server that all tests share.
 
 use std::{
+    collections::BTreeMap,
     process,
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use loader::{Library, LoadError, Names, Passwords, Pin, Store};
-use mysql_async::{Conn, OptsBuilder, prelude::Queryable};
+use library_db::{
+    Error, Library, Names, Passwords, Pin, Store,
+    backup::{self, TableSummary},
+};
+use mysql_async::{Conn, OptsBuilder};
 
 use crate::from_xtask;
 
 /// The librarian's PIN in tests.
 pub const PIN: &str = "271828";
 
-/// Schemas and users with names that no other test has; dropped at the end.
+/// Schemas and users with unique names, dropped at the end of the test.
 pub struct TestDatabase {
     admin_url: String,
-    /// What is loaded
+    /// The names and settings to load
     pub library: Library,
 }
 
 impl TestDatabase {
-    /// Names on the server, with nothing behind them yet.
+    /// Reserves names without creating anything.
     ///
     /// # Panics
-    /// When the tests were not started by `cargo xtask test`.
+    /// If the tests were not started by `cargo xtask test`.
     #[must_use]
     pub fn empty() -> TestDatabase {
+        TestDatabase::at(&from_xtask("LIBRARY_TEST_DATABASE_URL"))
+    }
+
+    /// Like [`empty`](Self::empty), on the server at `admin_url`.
+    ///
+    /// # Panics
+    /// Never: the names are valid.
+    #[must_use]
+    pub fn at(admin_url: &str) -> TestDatabase {
         static COUNTER: AtomicU32 = AtomicU32::new(0);
         let suffix = format!("_t{}_{}", process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
         let names = Names::with_suffix(&suffix).expect("a suffix");
-        // Every character that is hard in a URL or in SQL: a password may hold any.
+        // All characters that are special in a URL or in SQL.
         let password = format!("p@:/?#%'\"\\ ä{suffix}");
         let passwords = Passwords {
             catalog: format!("c{password}"),
@@ -38,27 +51,35 @@ impl TestDatabase {
             borrowing: format!("b{password}"),
         };
         TestDatabase {
-            admin_url: from_xtask("LIBRARY_TEST_DATABASE_URL"),
+            admin_url: admin_url.to_owned(),
             library: Library { names, passwords, demo_data: true, librarian_pin: None },
         }
     }
 
-    /// Schemas, users and demo data, as a fresh start of the library makes them.
+    /// Creates schemas, users and demo data, like the library's first start.
     ///
     /// # Panics
-    /// When they can't be made.
+    /// If it fails.
     pub async fn loaded() -> TestDatabase {
         let database = TestDatabase::empty();
         database.load().await.expect("schemas, users and demo data");
         database
     }
 
-    /// As [`loaded`](Self::loaded), and the librarian has the PIN [`PIN`].
+    /// Like [`loaded`](Self::loaded); the librarian has the PIN [`PIN`].
     ///
     /// # Panics
-    /// When they can't be made.
+    /// If it fails.
     pub async fn with_librarian() -> TestDatabase {
-        let mut database = TestDatabase::empty();
+        TestDatabase::with_librarian_at(&from_xtask("LIBRARY_TEST_DATABASE_URL")).await
+    }
+
+    /// Like [`with_librarian`](Self::with_librarian), on the server at `admin_url`.
+    ///
+    /// # Panics
+    /// If it fails.
+    pub async fn with_librarian_at(admin_url: &str) -> TestDatabase {
+        let mut database = TestDatabase::at(admin_url);
         database.library.librarian_pin = Some(Pin::new(PIN).expect("a PIN"));
         database.load().await.expect("schemas, users, demo data and a PIN");
         database
@@ -67,44 +88,50 @@ impl TestDatabase {
     /// Runs the loader.
     ///
     /// # Errors
-    /// The loader's own.
-    pub async fn load(&self) -> Result<Vec<String>, LoadError> {
-        loader::load(&self.admin_url, &self.library).await
+    /// Those of the loader.
+    pub async fn load(&self) -> Result<Vec<String>, Error> {
+        library_db::load(&self.admin_url, &self.library).await
     }
 
-    /// Host and port of the server.
+    /// The administrator's URL of the server.
+    #[must_use]
+    pub fn admin_url(&self) -> String {
+        self.admin_url.clone()
+    }
+
+    /// The host and port of the server.
     ///
     /// # Panics
-    /// When the administrator's URL has none.
+    /// If the administrator's URL has none.
     #[must_use]
     pub fn address(&self) -> (String, u16) {
         let url = url::Url::parse(&self.admin_url).expect("the database URL");
         (url.host_str().expect("a host").to_owned(), url.port().unwrap_or(3306))
     }
 
-    /// A session of the administrator in no schema.
+    /// Opens an administrator's session without a schema.
     ///
     /// # Panics
-    /// When it can't be opened.
+    /// If it cannot be opened.
     pub async fn server(&self) -> Conn {
         let opts = mysql_async::Opts::from_url(&self.admin_url).expect("the database URL");
         let opts = OptsBuilder::from_opts(opts).prefer_socket(false);
         Conn::new(opts).await.expect("a database session")
     }
 
-    /// A session of the administrator in `store`'s schema.
+    /// Opens an administrator's session in `store`'s schema.
     ///
     /// # Panics
-    /// When it can't be opened.
+    /// If it cannot be opened.
     pub async fn admin(&self, store: Store) -> Conn {
         let opts = mysql_async::Opts::from_url(&self.admin_url).expect("the database URL");
         self.session(OptsBuilder::from_opts(opts), store).await
     }
 
-    /// A session of `store`'s own service user in its schema.
+    /// Opens a session of `store`'s service user in its schema.
     ///
     /// # Panics
-    /// When it can't be opened.
+    /// If it cannot be opened.
     pub async fn service(&self, store: Store) -> Conn {
         let (host, port) = self.address();
         let opts = OptsBuilder::default()
@@ -115,22 +142,15 @@ impl TestDatabase {
         self.session(opts, store).await
     }
 
-    /// What is in every table, as the server sums it up.
+    /// The number of rows and the checksum of each table.
     ///
     /// # Panics
-    /// When it can't be told.
-    pub async fn checksums(&self) -> Vec<(String, Option<u64>)> {
-        let mut sums = Vec::new();
-        for store in Store::ALL {
-            let mut session = self.admin(store).await;
-            let tables: Vec<String> = session.query("SHOW TABLES").await.expect("the tables");
-            for table in tables {
-                let sum = session.query_first(format!("CHECKSUM TABLE {table}")).await;
-                sums.push(sum.expect("a checksum").expect("a checksum"));
-            }
-        }
-        assert_eq!(sums.len(), 10, "seven tables and three histories");
-        sums
+    /// If they cannot be read.
+    pub async fn checksums(&self) -> BTreeMap<String, TableSummary> {
+        let tables = backup::summarize(&self.admin_url, &self.library.names).await;
+        let tables = tables.expect("the tables");
+        assert_eq!(tables.len(), 15, "{tables:?}");
+        tables
     }
 
     async fn session(&self, opts: OptsBuilder, store: Store) -> Conn {
@@ -143,13 +163,13 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let (url, names) = (self.admin_url.clone(), self.library.names.clone());
-        // A runtime of its own, because the test's may be the one that is dropping this.
+        // A separate runtime, because the test's runtime may be dropping this.
         let removed = std::thread::spawn(move || {
             tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()
                 .expect("a runtime")
-                .block_on(loader::remove(&url, &names))
+                .block_on(library_db::remove(&url, &names))
         });
         if let Ok(Err(error)) = removed.join() {
             eprintln!("the test's schemas could not be dropped: {error}");

@@ -1,69 +1,26 @@
-//! An HTTP client that sends what it is told, letter by letter, and takes any status for an answer.
+//! An HTTP client that sends exactly what it is given and accepts any status.
 //!
-//! Every REST answer is held to docs/openapi.yaml here, so that no test can forget it.
+//! It checks every REST response against docs/openapi.yaml, so that no test can forget to.
 
-use std::{io::Read, net::SocketAddr, time::Duration};
-
-use serde_json::Value;
-use ureq::{
-    AsSendBody, SendBody,
-    http::{HeaderMap, Request},
+use std::{
+    io::Read,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
 };
 
-use crate::contract;
+use serde_json::Value;
+use ureq::{AsSendBody, SendBody, http::Request};
 
-/// What came back.
-#[derive(Debug)]
-pub struct Answer {
-    /// The status code
-    pub status: u16,
-    /// The headers
-    pub headers: HeaderMap,
-    /// The body, which is always text here
-    pub body: String,
-}
+use crate::{answer::Answer, contract, figures::Exchanges};
 
-impl Answer {
-    /// The body as JSON.
-    ///
-    /// # Panics
-    /// When it is none.
-    #[must_use]
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("no JSON ({e}): {self:?}"))
-    }
-
-    /// The status and the JSON, to compare both at once.
-    ///
-    /// # Panics
-    /// When the body is no JSON.
-    #[must_use]
-    pub fn both(&self) -> (u16, Value) {
-        (self.status, self.json())
-    }
-
-    /// The sentence for people, empty when there is none.
-    ///
-    /// # Panics
-    /// When the body is no JSON.
-    #[must_use]
-    pub fn detail(&self) -> String {
-        self.json()["detail"].as_str().unwrap_or_default().to_owned()
-    }
-
-    /// The header `name`, empty when it is not there.
-    #[must_use]
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-    }
-}
-
-/// A client of one app, with connections that stay open.
+/// A client of one app. It keeps its connections open.
 #[derive(Clone)]
 pub struct Client {
     agent: ureq::Agent,
     address: SocketAddr,
     headers: Vec<(&'static str, String)>,
+    exchanges: Arc<Exchanges>,
 }
 
 impl Client {
@@ -75,20 +32,26 @@ impl Client {
             .allow_non_standard_methods(true)
             .max_redirects(0)
             .proxy(None)
-            // A race is between requests, not between connections: they stay open.
+            // Tests of concurrent requests must not measure the opening of connections.
             .max_idle_connections(256)
             .max_idle_connections_per_host(256)
             .timeout_global(Some(Duration::from_secs(30)))
             .build();
-        Client { agent: config.into(), address, headers: Vec::new() }
+        Client { agent: config.into(), address, headers: Vec::new(), exchanges: Arc::default() }
     }
 
-    /// This client, sending the header `name` with every request too.
+    /// Returns this client with one more header on every request.
     #[must_use]
     pub fn with(&self, name: &'static str, value: impl Into<String>) -> Client {
         let mut client = self.clone();
         client.headers.push((name, value.into()));
         client
+    }
+
+    /// The app's address.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// The app's `http://host:port`.
@@ -97,55 +60,68 @@ impl Client {
         format!("http://{}", self.address)
     }
 
-    /// Sends `method` to `path`, which is taken as it is: percent-encode what has to be.
+    /// Sends a request without a body. `path` is sent unchanged: percent-encode it where needed.
     ///
     /// # Errors
-    /// When no HTTP answer came.
+    /// If there is no HTTP response.
     ///
     /// # Panics
-    /// When the answer is none that docs/openapi.yaml has.
+    /// If docs/openapi.yaml does not document the response.
     pub fn try_send(&self, method: &str, path: &str) -> Result<Answer, ureq::Error> {
         self.exchange(method, path, ())
     }
 
-    /// As [`try_send`](Self::try_send), for an app that has to answer.
+    /// Like [`try_send`](Self::try_send), for an app that must respond.
     ///
     /// # Panics
-    /// When no HTTP answer came.
+    /// If there is no HTTP response.
     #[must_use]
     pub fn send(&self, method: &str, path: &str) -> Answer {
         answered(method, path, self.try_send(method, path))
     }
 
-    /// A GET that has to be answered.
+    /// Sends a GET request to an app that must respond.
     #[must_use]
     pub fn get(&self, path: &str) -> Answer {
         self.send("GET", path)
     }
 
-    /// Sends `body` as JSON; the app has to answer.
+    /// Sends `body` as JSON.
     ///
-    /// # Panics
-    /// When no HTTP answer came.
-    #[must_use]
-    pub fn send_json(&self, method: &str, path: &str, body: &Value) -> Answer {
+    /// # Errors
+    /// If there is no HTTP response.
+    pub fn try_send_json(
+        &self,
+        method: &str,
+        path: &str,
+        body: &Value,
+    ) -> Result<Answer, ureq::Error> {
         let body = body.to_string();
-        self.with("content-type", "application/json").send_bytes(method, path, body.as_bytes())
+        self.with("content-type", "application/json").exchange(method, path, body.as_bytes())
     }
 
-    /// Sends `body` as it is, with the content type that [`with`](Self::with) gave, if any.
+    /// Like [`try_send_json`](Self::try_send_json), for an app that must respond.
     ///
     /// # Panics
-    /// When no HTTP answer came.
+    /// If there is no HTTP response.
+    #[must_use]
+    pub fn send_json(&self, method: &str, path: &str, body: &Value) -> Answer {
+        answered(method, path, self.try_send_json(method, path, body))
+    }
+
+    /// Sends `body` unchanged, with the content type that [`with`](Self::with) set, if any.
+    ///
+    /// # Panics
+    /// If there is no HTTP response.
     #[must_use]
     pub fn send_bytes(&self, method: &str, path: &str, body: &[u8]) -> Answer {
         answered(method, path, self.exchange(method, path, body))
     }
 
-    /// Sends `body` in chunks, so that its length is not known before its end.
+    /// Sends `body` in chunks, without a length.
     ///
     /// # Panics
-    /// When no HTTP answer came.
+    /// If there is no HTTP response.
     #[must_use]
     pub fn send_chunked(&self, method: &str, path: &str, mut body: impl Read) -> Answer {
         answered(method, path, self.exchange(method, path, SendBody::from_reader(&mut body)))
@@ -161,12 +137,15 @@ impl Client {
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
+        let begin = Instant::now();
         let mut response = self.agent.run(request.body(body)?)?;
         let answer = Answer {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
-            body: response.body_mut().read_to_string()?,
+            // Pictures are not text, and no test reads them.
+            body: String::from_utf8_lossy(&response.body_mut().read_to_vec()?).into_owned(),
         };
+        self.exchanges.add(method, path, begin.elapsed());
         contract::check(method, path, &answer);
         Ok(answer)
     }

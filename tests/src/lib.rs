@@ -1,28 +1,44 @@
-//! What the rings share: a database of their own, the running app, `cargo xtask` as a user sees it.
+//! Shared by the suites: a database per test, the running app, and `cargo xtask` as a command.
 //!
-//! `cargo xtask test` starts the server and says in the environment where it is; nothing here is a mock.
+//! `cargo xtask test` starts the server and passes its URL in the environment. There are no mocks.
 
+mod answer;
 mod app;
 mod bodies;
+mod console;
 pub mod contract;
 mod database;
+mod figures;
 mod http;
+mod mariadb;
 mod network;
+mod person;
 mod pod;
+mod receiver;
 mod xtask;
 
-pub use app::TestApp;
-pub use bodies::{borrow, loan};
+pub use answer::Answer;
+pub use app::{Build, TestApp};
+pub use bodies::{begins_with, borrow, loan, returned};
+pub use console::{Example, examples};
 pub use database::{PIN, TestDatabase};
-pub use http::{Answer, Client};
-pub use xtask::{Up, database_pid, kill_hard, process_lives, run_xtask, xtask_database};
+pub use figures::{is_long, note};
+pub use http::Client;
+pub use mariadb::MariaDb;
+pub use person::{Person, hidden};
+pub use pod::runtime;
+pub use receiver::{Behavior, Metric, Receiver, Span};
+pub use xtask::{
+    Up, database_pid, database_url, kill_hard, process_lives, processes_with, run_to_end,
+    run_xtask, wait, wait_for, xtask, xtask_database,
+};
 
 use std::{collections::BTreeSet, env, net::TcpListener, path::PathBuf, sync::Mutex};
 
-/// The value that `cargo xtask test` gives for `name`.
+/// The value of the environment variable `name`, which `cargo xtask test` sets.
 ///
 /// # Panics
-/// When the tests were started in another way.
+/// If the tests were not started by `cargo xtask test`.
 #[must_use]
 pub fn from_xtask(name: &str) -> String {
     env::var(name)
@@ -38,23 +54,23 @@ pub fn project() -> PathBuf {
         .expect("the project's folder")
 }
 
-/// A TCP port on 127.0.0.1 that was free a moment ago, and that no other test gets.
+/// A free TCP port on 127.0.0.1 that no other test of this process gets.
 ///
 /// # Panics
-/// When the machine has none.
+/// If there is none.
 #[must_use]
 pub fn free_port() -> u16 {
     free_listener().local_addr().expect("its address").port()
 }
 
-/// A listener on a port of its own.
+/// A listener on a port that no other test of this process gets.
 fn free_listener() -> TcpListener {
-    /// Ports that were given away: who got one may not listen there yet.
-    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    /// The assigned ports, because a test may not listen on its port yet.
+    static USED: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
     loop {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("its address").port();
-        if GIVEN.lock().expect("the ports").insert(port) {
+        if USED.lock().expect("the ports").insert(port) {
             return listener;
         }
     }

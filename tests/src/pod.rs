@@ -1,4 +1,4 @@
-//! One process that runs the app, or one component of it.
+//! A process that runs the whole app or one component.
 
 use std::{
     collections::BTreeMap,
@@ -17,49 +17,75 @@ use nix::{
 
 use crate::{Client, from_xtask, project};
 
-/// The values of Spin variables, by their names.
+/// The values of Spin variables by name.
 pub type Variables = BTreeMap<String, String>;
 
-/// The running process. It is stopped when this is dropped.
+/// Environment variables other than those of Spin variables.
+pub type Environment = [(&'static str, String)];
+
+/// The running process. Dropping this stops it.
 pub struct Pod {
+    /// Starts the process, the first time and again.
+    command: Command,
     process: Child,
     address: SocketAddr,
 }
 
 impl Pod {
-    /// Starts the whole app on `address`, or `component` alone. It may not answer yet. What it prints goes to the
-    /// end of files in the folder `logs`, in which others may print too: as one would read the logs of a cluster.
+    /// Starts the whole app on `address`, or only `component`. It may not respond yet. Appends its output to files in
+    /// the folder `logs`, which pods share, like the collected logs of a cluster.
     pub fn start(
+        manifest: &Path,
         component: Option<&str>,
         variables: &Variables,
+        environment: &Environment,
         address: SocketAddr,
         logs: &Path,
     ) -> Pod {
         let log = File::options().create(true).append(true).open(logs.join("runtime"));
-        let environment = variables
+        let variables = variables
             .iter()
             .map(|(name, value)| (format!("SPIN_VARIABLE_{}", name.to_uppercase()), value));
-        let process = runtime()
+        let mut command = runtime();
+        command
             .current_dir(project())
-            .envs(environment)
-            .args(["--from", "spin.toml", "--listen", &address.to_string(), "--log-dir"])
+            .envs(variables)
+            // Those of the user.
+            .env_remove("OTEL_EXPORTER_OTLP_ENDPOINT")
+            .envs(environment.iter().map(|(name, value)| (name, value)))
+            .arg("--from")
+            .arg(manifest)
+            .args(["--listen", &address.to_string(), "--log-dir"])
             .arg(logs)
+            // Without it, the runtime repeats the components' output in `logs` on stderr.
+            .arg("--quiet")
             .args(component.into_iter().flat_map(|id| ["--component-id", id]))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(log.expect("a log"))
-            .spawn()
-            .expect("the runtime; `cargo xtask test` builds it");
-        Pod { process, address }
+            .stderr(log.expect("a log"));
+        let process = command.spawn().expect("the runtime; `cargo xtask test` builds it");
+        Pod { command, process, address }
     }
 
-    /// Waits for its first answer.
-    pub fn wait_until_it_answers(&mut self) {
+    /// Kills it like a power failure, and starts it again on its address.
+    pub fn kill_and_restart(&mut self) {
+        self.process.kill().and_then(|()| self.process.wait()).expect("a killed runtime");
+        self.process = self.command.spawn().expect("the runtime");
+        self.wait_until_ready();
+    }
+
+    /// The process id.
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Waits for the first response.
+    pub fn wait_until_ready(&mut self) {
         let client = Client::new(self.address);
-        let patience = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_secs(60);
         while client.try_send("GET", "/.well-known/spin/health").is_err() {
             let ended = self.process.try_wait().expect("the runtime's state");
-            assert!(ended.is_none() && Instant::now() < patience, "the app did not start");
+            assert!(ended.is_none() && Instant::now() < deadline, "the app did not start");
             thread::sleep(Duration::from_millis(10));
         }
     }
@@ -73,7 +99,9 @@ impl Drop for Pod {
     }
 }
 
-fn runtime() -> Command {
+/// The runtime's program, with its first arguments.
+#[must_use]
+pub fn runtime() -> Command {
     match from_xtask("LIBRARY_TEST_RUNTIME").as_str() {
         "spin" => {
             let mut spin = Command::new("spin");

@@ -1,6 +1,6 @@
-//! The loans table refuses by itself what must never be, whoever writes and however many at once.
+//! The constraints of the loans table hold for every writer and under concurrent load.
 
-use loader::Store;
+use library_db::Store;
 use mysql_async::{Conn, Error, prelude::Queryable};
 use tests::TestDatabase;
 
@@ -10,7 +10,7 @@ type Loan = (i64, i32, i64, i32);
 const DUPLICATE: u16 = 1062;
 
 #[tokio::test]
-async fn a_copy_is_lent_once() {
+async fn a_copy_has_one_open_loan() {
     let mut ledger = Ledger::open().await;
     ledger.lend((1, 1, 10, 1)).await.unwrap();
     ledger.refuses((1, 1, 11, 1), "one_open_loan_per_copy").await;
@@ -18,14 +18,14 @@ async fn a_copy_is_lent_once() {
 }
 
 #[tokio::test]
-async fn a_patron_holds_a_title_once() {
+async fn a_patron_has_one_open_loan_per_title() {
     let mut ledger = Ledger::open().await;
     ledger.lend((1, 1, 10, 1)).await.unwrap();
     ledger.refuses((1, 2, 10, 2), "one_open_loan_per_title").await;
 }
 
 #[tokio::test]
-async fn a_patron_s_slot_holds_one_loan() {
+async fn a_patron_has_one_open_loan_per_slot() {
     let mut ledger = Ledger::open().await;
     ledger.lend((1, 1, 10, 1)).await.unwrap();
     ledger.refuses((2, 1, 10, 1), "one_open_loan_per_slot").await;
@@ -33,7 +33,7 @@ async fn a_patron_s_slot_holds_one_loan() {
 }
 
 #[tokio::test]
-async fn a_returned_loan_stands_in_nobody_s_way_and_stays_as_history() {
+async fn a_returned_loan_blocks_nothing_and_stays_as_history() {
     let mut ledger = Ledger::open().await;
     for _ in 0..3 {
         ledger.lend((1, 1, 10, 1)).await.unwrap();
@@ -54,15 +54,15 @@ async fn a_returned_loan_stands_in_nobody_s_way_and_stays_as_history() {
 }
 
 #[tokio::test]
-async fn fifty_at_once_for_one_copy_make_one_loan() {
+async fn fifty_parallel_requests_for_one_copy_create_one_loan() {
     let ledger = Ledger::open().await;
-    let mut tries = Vec::new();
+    let mut attempts = Vec::new();
     for patron in 1..=50 {
         let mut session = ledger.database.service(Store::Borrowing).await;
-        tries.push(tokio::spawn(async move { lend(&mut session, (1, 1, patron, 1)).await }));
+        attempts.push(tokio::spawn(async move { lend(&mut session, (1, 1, patron, 1)).await }));
     }
     let mut lent = 0;
-    for attempt in tries {
+    for attempt in attempts {
         match attempt.await.unwrap() {
             Ok(()) => lent += 1,
             Err(Error::Server(error)) => assert_eq!(error.code, DUPLICATE, "{error}"),
@@ -73,7 +73,7 @@ async fn fifty_at_once_for_one_copy_make_one_loan() {
 }
 
 #[tokio::test]
-async fn a_loan_is_not_due_before_it_is_out() {
+async fn a_loan_cannot_be_due_before_it_begins() {
     let mut ledger = Ledger::open().await;
     let insert = "INSERT INTO loans (bookId, patronId, dateOut, dateDue, copyNumber, patronSlot) \
                   VALUES (1, 1, '2026-03-02', '2026-03-01', 1, 1)";
@@ -81,7 +81,7 @@ async fn a_loan_is_not_due_before_it_is_out() {
     assert!(error.to_string().contains("due_after_out"), "{error}");
 }
 
-/// A ledger of its own, and a session of the borrowing service in it.
+/// A new ledger, and a session of the borrowing service in it.
 struct Ledger {
     session: Conn,
     database: TestDatabase,
@@ -115,13 +115,13 @@ async fn lend(session: &mut Conn, (book, copy, patron, slot): Loan) -> Result<()
 }
 
 #[tokio::test]
-async fn a_withdrawn_copy_is_nobody_s_and_stays_withdrawn() {
+async fn a_withdrawn_copy_cannot_be_lent_and_stays_withdrawn() {
     let mut ledger = Ledger::open().await;
     let withdrawn = "INSERT INTO loans (bookId, patronId, dateOut, dateDue, copyNumber, patronSlot) \
         VALUES (1, NULL, '2026-03-01', '9999-12-31', 1, NULL)";
     ledger.session.query_drop(withdrawn).await.unwrap();
     ledger.refuses((1, 1, 10, 1), "one_open_loan_per_copy").await;
-    // Nor could anybody with more rights undo it.
+    // An administrator cannot undo it either.
     let mut admin = ledger.database.admin(Store::Borrowing).await;
     for (statement, constraint) in [
         ("UPDATE loans SET returnedAt = UTC_TIMESTAMP()", "a_withdrawn_copy_stays_so"),

@@ -1,14 +1,18 @@
-//! The loader runs any number of times, goes on after a fall, and keeps off data it does not know.
+//! The loader is idempotent, continues after a crash, and does not change data of newer versions.
 
-use loader::{LoadError, Store};
+use std::fs;
+
+use library_db::{Error, Files, Progress, Store};
 use mysql_async::prelude::Queryable;
-use tests::TestDatabase;
+use tests::{TestDatabase, project};
+
+use crate::program::older_files;
 
 #[tokio::test]
-async fn a_first_run_brings_everything_and_a_second_changes_nothing() {
+async fn a_first_run_creates_everything_and_a_second_changes_nothing() {
     let database = TestDatabase::empty();
     let first = database.load().await.unwrap();
-    assert_eq!(first.len(), EVERYTHING, "{first:?}");
+    assert_eq!(first.len(), everything(), "{first:?}");
     let before = database.checksums().await;
 
     let second = database.load().await.unwrap();
@@ -17,16 +21,16 @@ async fn a_first_run_brings_everything_and_a_second_changes_nothing() {
 }
 
 #[tokio::test]
-async fn four_loaders_at_once_do_the_work_of_one() {
+async fn four_concurrent_loads_do_the_work_of_one() {
     let database = TestDatabase::empty();
     let (a, b, c, d) =
         tokio::join!(database.load(), database.load(), database.load(), database.load());
     let done: usize = [a, b, c, d].into_iter().map(|outcome| outcome.unwrap().len()).sum();
-    assert_eq!(done, EVERYTHING);
+    assert_eq!(done, everything());
 }
 
 #[tokio::test]
-async fn the_demo_data_are_the_twenty_books_and_six_patrons_with_a_librarian() {
+async fn the_demo_data_has_twenty_books_six_patrons_and_a_librarian() {
     let database = TestDatabase::loaded().await;
     let mut catalog = database.admin(Store::Catalog).await;
     let book: (i64, String, String, i32) = catalog
@@ -46,6 +50,32 @@ async fn the_demo_data_are_the_twenty_books_and_six_patrons_with_a_librarian() {
 }
 
 #[tokio::test]
+async fn every_table_has_a_primary_key_also_where_servers_demand_one() {
+    let database = TestDatabase::empty();
+    let mut server = database.server().await;
+    // MySQL's setting, and MariaDB's.
+    let find = "SHOW GLOBAL VARIABLES WHERE variable_name IN \
+                ('sql_require_primary_key', 'innodb_force_primary_key')";
+    let (setting, value): (String, String) = server.query_first(find).await.unwrap().unwrap();
+    server.query_drop(format!("SET GLOBAL {setting} = ON")).await.unwrap();
+    let loaded = database.load().await;
+    server.query_drop(format!("SET GLOBAL {setting} = {value}")).await.unwrap();
+    loaded.unwrap();
+    for store in Store::ALL {
+        let without: Vec<String> = server
+            .exec(
+                "SELECT table_name FROM information_schema.tables WHERE table_schema = ? AND table_name NOT IN \
+                 (SELECT table_name FROM information_schema.table_constraints \
+                  WHERE table_schema = ? AND constraint_type = 'PRIMARY KEY')",
+                (database.library.names.schema(store), database.library.names.schema(store)),
+            )
+            .await
+            .unwrap();
+        assert_eq!(without, Vec::<String>::new(), "{store:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_table_with_rows_is_never_filled_again() {
     let database = TestDatabase::loaded().await;
     let mut catalog = database.admin(Store::Catalog).await;
@@ -53,6 +83,44 @@ async fn a_table_with_rows_is_never_filled_again() {
     assert_eq!(database.load().await.unwrap(), Vec::<String>::new());
     let left: Vec<i64> = catalog.query("SELECT id FROM books").await.unwrap();
     assert_eq!(left, [3]);
+}
+
+#[tokio::test]
+async fn a_library_that_was_loaded_before_the_first_day_was_kept_gets_it() {
+    let database = TestDatabase::loaded().await;
+    let mut catalog = database.admin(Store::Catalog).await;
+    let mut patrons = database.admin(Store::Patrons).await;
+    catalog.query_drop("DELETE FROM demo_books").await.unwrap();
+    patrons.query_drop("DELETE FROM demo_patrons").await.unwrap();
+    patrons.query_drop("DELETE FROM patrons WHERE id = 6").await.unwrap();
+    assert_eq!(database.load().await.unwrap().len(), 2);
+    let books: Option<i64> = catalog.query_first("SELECT COUNT(*) FROM demo_books").await.unwrap();
+    assert_eq!(books, Some(20));
+    let kept: Vec<i64> = patrons.query("SELECT id FROM demo_patrons ORDER BY id").await.unwrap();
+    assert_eq!(kept, [1, 2, 3, 4, 5, 7], "a patron who is gone has no first day");
+    assert_eq!(database.load().await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_search_text_of_an_earlier_version_is_written_again() {
+    let database = TestDatabase::loaded().await;
+    let mut catalog = database.admin(Store::Catalog).await;
+    let mut patrons = database.admin(Store::Patrons).await;
+    // As an earlier version wrote them: with a Hebrew geresh, and with an Arabic tatweel.
+    for (id, title, text) in [(1, "צ׳רלי", "צ׳רלי piper"), (2, "محـمد", "محـمد a")]
+    {
+        let update = "UPDATE books SET title = ?, searchText = ? WHERE id = ?";
+        catalog.exec_drop(update, (title, text, id)).await.unwrap();
+    }
+    patrons.exec_drop("UPDATE patrons SET searchText = ? WHERE id = 1", ("ka՚b",)).await.unwrap();
+    assert_eq!(database.load().await.unwrap().len(), 1, "two books are indexed");
+    let texts: Vec<String> =
+        catalog.query("SELECT searchText FROM books WHERE id < 3 ORDER BY id").await.unwrap();
+    assert!(texts[0].starts_with("צ'רלי ") && texts[1].starts_with("محمد "), "{texts:?}");
+    let select = "SELECT COUNT(*) FROM patrons WHERE searchText IS NULL AND id = 1";
+    let left: Option<i64> = patrons.query_first(select).await.unwrap();
+    assert_eq!(left, Some(1), "the service writes it before the next search");
+    assert_eq!(database.load().await.unwrap(), Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -66,51 +134,45 @@ async fn without_demo_data_the_tables_stay_empty() {
 }
 
 #[tokio::test]
-async fn a_run_that_fell_half_way_is_finished_by_the_next() {
+async fn a_run_that_crashed_is_completed_by_the_next() {
     let database = TestDatabase::loaded().await;
     let mut borrowing = database.admin(Store::Borrowing).await;
     borrowing.query_drop(LOAN).await.unwrap();
     let before = database.checksums().await;
-    // Everything was made, but the fall came before the last migration of each schema, or any of them, was noted.
-    for noted in ["version < 2", "FALSE"] {
+    // All migrations were applied, but the run stopped before it recorded some or all of them.
+    for recorded in ["version < 2", "FALSE"] {
         for store in Store::ALL {
             let mut session = database.admin(store).await;
-            let fall = format!("DELETE FROM refinery_schema_history WHERE NOT ({noted})");
-            session.query_drop(fall).await.unwrap();
+            let delete = format!("DELETE FROM refinery_schema_history WHERE NOT ({recorded})");
+            session.query_drop(delete).await.unwrap();
         }
         let done = database.load().await.unwrap();
-        assert_eq!(done.len(), if noted == "FALSE" { 6 } else { 3 }, "{done:?}");
+        let kept = if recorded == "FALSE" { 0 } else { Store::ALL.len() };
+        assert_eq!(done.len(), migrations() - kept, "{done:?}");
         assert_eq!(database.load().await.unwrap(), Vec::<String>::new());
         let after = database.checksums().await;
-        let data = |sums: &[(String, Option<u64>)]| {
-            let mut sums = sums.to_vec();
-            sums.retain(|(table, _)| !table.ends_with("refinery_schema_history"));
-            sums
-        };
-        assert_eq!(data(&after), data(&before), "no row is lost or changed");
+        assert_eq!(after, before, "no row is lost or changed");
     }
 }
 
 #[tokio::test]
-async fn data_of_the_first_version_are_brought_along() {
-    let database = TestDatabase::empty();
-    // The first schemas, as the first version of the library made them, with rows in them.
-    for (store, file) in [
-        (Store::Catalog, "catalogdb/V1__books.sql"),
-        (Store::Patrons, "patronsdb/V1__patrons.sql"),
-        (Store::Borrowing, "borrowdb/V1__loans.sql"),
+async fn data_of_the_first_version_is_migrated() {
+    let mut database = TestDatabase::empty();
+    database.library.demo_data = false;
+    let older = older_files();
+    let files = Files::read(older.path()).unwrap();
+    let progress = Progress::silent();
+    library_db::load_from(&files, &database.admin_url(), &database.library, &progress)
+        .await
+        .unwrap();
+    // The checksums that version 0.1.0 recorded.
+    for (store, checksum) in [
+        (Store::Catalog, "4251438844508380937"),
+        (Store::Patrons, "17965222635801825401"),
+        (Store::Borrowing, "9020272982264323083"),
     ] {
-        let schema = database.library.names.schema(store);
-        let mut server = database.server().await;
-        server
-            .query_drop(format!(
-                "CREATE DATABASE `{schema}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci"
-            ))
-            .await
-            .unwrap();
-        let mut session = database.admin(store).await;
-        let sql = std::fs::read_to_string(tests::project().join("mysql").join(file)).unwrap();
-        session.query_drop(sql).await.unwrap();
+        let update = format!("UPDATE refinery_schema_history SET checksum = '{checksum}'");
+        database.admin(store).await.query_drop(update).await.unwrap();
     }
     let mut catalog = database.admin(Store::Catalog).await;
     catalog.query_drop("INSERT INTO books VALUES (7, 'T', 'A', 2, '')").await.unwrap();
@@ -120,7 +182,8 @@ async fn data_of_the_first_version_are_brought_along() {
     borrowing.query_drop(LOAN).await.unwrap();
 
     let done = database.load().await.unwrap();
-    assert_eq!(done.len(), 6, "two steps of each schema, and no demo data among others': {done:?}");
+    let applied = done.iter().filter(|line| line.contains(": applied V")).count();
+    assert_eq!(applied, migrations() - Store::ALL.len(), "{done:?}");
     let book: (i64, i32, i32) =
         catalog.query_first("SELECT id, count, withdrawn FROM books").await.unwrap().unwrap();
     assert_eq!(book, (7, 2, 0));
@@ -135,7 +198,7 @@ async fn data_of_the_first_version_are_brought_along() {
 }
 
 #[tokio::test]
-async fn a_librarian_s_pin_is_set_once_and_changed_when_it_is_another() {
+async fn the_librarian_s_pin_is_set_once_and_changed_when_it_differs() {
     let mut database = TestDatabase::with_librarian().await;
     let mut patrons = database.admin(Store::Patrons).await;
     let mut hash = async || -> Option<String> {
@@ -145,19 +208,28 @@ async fn a_librarian_s_pin_is_set_once_and_changed_when_it_is_another() {
     assert!(first.starts_with("$argon2id$") && !first.contains(tests::PIN), "{first}");
     assert_eq!(database.load().await.unwrap(), Vec::<String>::new());
     assert_eq!(hash().await.unwrap(), first);
-    database.library.librarian_pin = Some(loader::Pin::new("314159").unwrap());
+    database.library.librarian_pin = Some(library_db::Pin::new("314159").unwrap());
     assert_eq!(database.load().await.unwrap().len(), 1);
     assert_ne!(hash().await.unwrap(), first);
 }
 
-/// The steps of a first run: two migrations of each of three schemas, and two demo tables.
-const EVERYTHING: usize = 8;
+/// The number of migrations of all schemas, one file each.
+fn migrations() -> usize {
+    let files =
+        |store: Store| fs::read_dir(project().join("mysql").join(store.schema())).unwrap().count();
+    Store::ALL.into_iter().map(files).sum()
+}
+
+/// The changes of a first run: the migrations, three users, two demo tables, and the search index.
+fn everything() -> usize {
+    migrations() + 6
+}
 
 const LOAN: &str = "INSERT INTO loans (bookId, patronId, dateOut, dateDue, copyNumber, patronSlot) \
     VALUES (7, 1, '2026-03-01', '2026-03-15', 1, 1)";
 
 #[tokio::test]
-async fn data_of_a_newer_version_are_refused_and_left_alone() {
+async fn data_of_a_newer_version_is_refused_and_not_changed() {
     let database = TestDatabase::loaded().await;
     let mut catalog = database.admin(Store::Catalog).await;
     catalog
@@ -169,25 +241,27 @@ async fn data_of_a_newer_version_are_refused_and_left_alone() {
     let before = database.checksums().await;
 
     let error = database.load().await.unwrap_err();
-    assert!(matches!(&error, LoadError::NewerSchema { version: 99, .. }), "{error}");
+    assert!(matches!(&error, Error::NewerSchema { version: 99, .. }), "{error}");
     assert!(error.to_string().contains("V99 `shelves`"), "{error}");
     assert_eq!(database.checksums().await, before);
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_said_without_repeating_it() {
+async fn a_wrong_password_is_reported_without_printing_it() {
     let (host, port) = TestDatabase::empty().address();
     let url = format!("mysql://root:not-the-password@{host}:{port}/");
-    let error = loader::reach(&url).await.unwrap_err();
-    assert!(matches!(error, LoadError::Refused { .. }), "{error}");
+    let error = library_db::check_connection(&url).await.unwrap_err();
+    assert!(matches!(error, Error::Refused { .. }), "{error}");
     assert!(!error.to_string().contains("not-the-password"), "{error}");
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_named() {
+async fn an_unreachable_server_is_named() {
     let port = tests::free_port();
-    let error = loader::reach(&format!("mysql://root:secret@127.0.0.1:{port}/")).await.unwrap_err();
-    assert!(matches!(error, LoadError::Unreachable { .. }), "{error}");
+    let error = library_db::check_connection(&format!("mysql://root:secret@127.0.0.1:{port}/"))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::Unreachable { .. }), "{error}");
     let text = error.to_string();
     assert!(text.contains(&format!("127.0.0.1:{port}")) && !text.contains("secret"), "{text}");
 }

@@ -1,5 +1,7 @@
-//! The database itself: what the loader makes, who may do what, and what the ledger refuses.
+//! The database: the loader, backups, the services' privileges, and the constraints of the ledger.
 
+mod backup;
+mod foreign;
 mod ledger;
 mod loading;
 mod program;

@@ -1,40 +1,26 @@
-//! `cargo xtask backup`: all that the library knows in one file, taken while it runs.
-//!
-//! One transaction reads all three schemas, so the file has them as they were at one moment, whatever is lent
-//! meanwhile. It is the SQL that mariadb-dump or mysqldump writes, with the history of the migrations; compressed,
-//! because the checksum that comes with it tells a damaged file from a whole one.
+//! `cargo xtask backup`: writes all data of the library to a file while it runs. `library_db::backup` does the work.
 
-mod file;
+use std::path::{Path, PathBuf};
 
-use std::{
-    io::{self, Seek},
-    path::{Path, PathBuf},
-    process::Stdio,
-};
-
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use clap::Args;
-use flate2::{Compression, write::GzEncoder};
-use loader::Store;
-use tempfile::NamedTempFile;
-
-pub use file::{BackupFile, schema_used};
+use library_db::{Names, backup::Written};
 
 use crate::{
-    DataArgs,
-    data::DataFolder,
-    database::{self, Account},
+    data_folder::{DataArgs, DataFolder},
+    database,
     progress::{say, step},
+    system::shell,
 };
 
 /// Options of `cargo xtask backup`.
 #[derive(Args)]
 pub struct BackupArgs {
-    /// Where to write it, e.g. library.sql.gz; a file that is there already is left alone
+    /// The file to write, for example library.jsonl.gz; it must not exist
     file: PathBuf,
     #[command(flatten)]
     data: DataArgs,
-    /// Take it from this server instead of our own: an administrator's URL, mysql://user:password@host:3306/
+    /// Back up this server instead of the local one: the URL of an administrator, mysql://user:password@host:3306/
     #[arg(long, value_name = "URL", env = "LIBRARY_DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
 }
@@ -42,7 +28,7 @@ pub struct BackupArgs {
 /// Writes the backup.
 ///
 /// # Errors
-/// When it can't; there is no file then.
+/// If it fails; then there is no file.
 pub async fn backup(args: &BackupArgs) -> Result<()> {
     let admin_url = match &args.database_url {
         Some(url) => url.clone(),
@@ -50,63 +36,24 @@ pub async fn backup(args: &BackupArgs) -> Result<()> {
             database::running(&DataFolder::open_existing(&args.data.path())?).await?.admin_url()
         }
     };
-    loader::reach(&admin_url).await?;
     write(&admin_url, &args.file).await
 }
 
-/// Writes a backup of the server at `admin_url` to `path`, whole or not at all.
+/// Writes a backup of the server at `admin_url` to `file`, completely or not at all.
 ///
 /// # Errors
-/// As [`backup`].
-pub async fn write(admin_url: &str, path: &Path) -> Result<()> {
-    if path.exists() {
-        bail!("{} is there already; give the backup another name", path.display());
-    }
-    let size = step(&format!("writing the backup {}", path.display()), async {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
-        let cannot = || format!("can't write {}; choose another file", path.display());
-        // Readable by its owner alone, and without its name before it is whole.
-        let part = NamedTempFile::new_in(folder).with_context(cannot)?;
-        dump(admin_url, &part).await?;
-        part.as_file().sync_all().with_context(cannot)?;
-        let size = part.as_file().metadata()?.len();
-        part.persist_noclobber(path).with_context(cannot)?;
-        Ok(size)
-    })
-    .await?;
+/// See [`backup`].
+pub async fn write(admin_url: &str, file: &Path) -> Result<()> {
+    let Written { bytes, manifest, .. } =
+        step(&format!("writing the backup {}", file.display()), async {
+            Ok(library_db::backup::write_file(admin_url, &Names::default(), file).await?)
+        })
+        .await?;
+    let rows: u64 = manifest.tables.values().map(|table| table.rows).sum();
     say(&format!(
-        "  {} KiB; `cargo xtask restore {}` brings it back",
-        size.div_ceil(1024),
-        path.display()
+        "  {rows} rows, {} KiB; `cargo xtask restore {}` restores it",
+        bytes.div_ceil(1024),
+        shell::quoted(file)
     ));
     Ok(())
-}
-
-async fn dump(admin_url: &str, part: &NamedTempFile) -> Result<()> {
-    let mut command = Account::from_url(admin_url)?.dump().await?;
-    command
-        .args(["--single-transaction", "--no-tablespaces", "--hex-blob", "--databases"])
-        .args(Store::ALL.map(Store::schema));
-    let program = command.get_program().to_string_lossy().into_owned();
-    let mut complaints = tempfile::tempfile()?;
-    let mut process = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(complaints.try_clone()?)
-        .spawn()
-        .with_context(|| format!("can't start {program}"))?;
-    if let Some(mut output) = process.stdout.take() {
-        let mut compressed = GzEncoder::new(part.as_file(), Compression::default());
-        io::copy(&mut output, &mut compressed).context("the backup can't be written")?;
-        compressed.finish().context("the backup can't be written")?;
-    }
-    let status = process.wait()?;
-    if !status.success() {
-        complaints.rewind()?;
-        let said = io::read_to_string(complaints)?;
-        bail!("{program} failed ({status}), and no backup was written. It said: {}", said.trim());
-    }
-    // What was never read is no backup.
-    BackupFile::check(part.path())
 }

@@ -1,28 +1,55 @@
-//! Builds what runs: the components for wasm32-wasip2, and natively the embedded runtime.
+//! Builds the programs: the components for wasm32-wasip2, and the embedded runtime for this machine.
 
-use std::{path::PathBuf, process::Command};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::{Command, Stdio},
+};
 
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
-use crate::{progress::say, project};
+use crate::{
+    progress::say,
+    project::project,
+    system::{
+        environment,
+        process::{Program, run},
+    },
+};
 
-/// What the components are compiled for.
+/// The compilation target of the components.
 pub const WASM_TARGET: &str = "wasm32-wasip2";
 
-/// Builds every component that `spin.toml` names.
+/// Builds every component in `spin.toml`.
 ///
 /// # Errors
-/// When the target can't be added or the build fails.
+/// If the target cannot be added or the build fails.
 pub fn components() -> Result<()> {
     add_wasm_target()?;
     say("building the components");
     wasm(&component_packages()?)
 }
 
-/// Builds the small guests that the embedded runtime is tested with.
+/// Builds the components again as a simulated next version of the library, whose answers have one more key, and one more
+/// element in a row. Uses the dev profile, which builds quickly and into its own folder.
 ///
 /// # Errors
-/// When the build fails.
+/// If the build fails.
+pub fn next_version() -> Result<()> {
+    say("building the components of a simulated next version, for the test of rolling upgrades");
+    let mut args = vec!["build".to_owned(), format!("--target={WASM_TARGET}")];
+    let packages = component_packages()?.into_iter().chain(["contract".to_owned()]);
+    args.extend(packages.map(|name| format!("--package={name}")));
+    args.push("--features=contract/next-version".to_owned());
+    run(cargo_command().args(args))
+}
+
+/// Builds the small components that test the embedded runtime.
+///
+/// # Errors
+/// If the build fails.
 pub fn fixtures() -> Result<()> {
     let mut packages = Vec::new();
     for entry in std::fs::read_dir(project().join("host/fixtures"))? {
@@ -31,28 +58,28 @@ pub fn fixtures() -> Result<()> {
     wasm(&packages)
 }
 
-/// Builds the embedded runtime and returns where it is.
+/// Builds the embedded runtime and returns its path.
 ///
 /// # Errors
-/// When the build fails.
+/// If the build fails.
 pub fn host() -> Result<PathBuf> {
-    say("building the embedded runtime (the first time this takes some minutes)");
+    say("building the embedded runtime (the first build takes a few minutes)");
     native("library-host")
 }
 
-/// Builds the loader as a program and returns where it is.
+/// Builds the database tool, `library-db`, and returns its path.
 ///
 /// # Errors
-/// When the build fails.
-pub fn loader() -> Result<PathBuf> {
-    say("building the loader");
-    native("library-loader")
+/// If the build fails.
+pub fn library_db() -> Result<PathBuf> {
+    say("building library-db");
+    native("library-db")
 }
 
-/// `cargo test`'s names of the integration tests of the package in `folder`.
+/// The `cargo test` arguments that select the integration tests of the package in `folder`.
 ///
 /// # Errors
-/// When the folder can't be read.
+/// If the folder cannot be read.
 pub fn integration_tests(folder: &str) -> Result<Vec<String>> {
     let mut tests = Vec::new();
     for entry in std::fs::read_dir(project().join(folder).join("tests"))? {
@@ -67,56 +94,88 @@ pub fn integration_tests(folder: &str) -> Result<Vec<String>> {
     Ok(tests)
 }
 
-/// Where [`host`] puts the embedded runtime.
+/// The path at which [`host`] puts the embedded runtime.
 pub fn host_path() -> PathBuf {
     native_path("library-host")
 }
 
-/// Runs cargo in the project, with its own progress shown.
+/// Runs cargo in the project and shows its progress.
 ///
 /// # Errors
-/// When cargo can't be started or fails.
+/// If cargo cannot be started or fails.
 pub fn cargo(args: &[&str]) -> Result<()> {
     run(cargo_command().args(args))
 }
 
-/// Cargo, in the project and with the project's target folder.
+/// Settings of cargo and rustc in the user's environment that would change the programs or their location. They are not
+/// passed on, so that a build produces the same programs everywhere. Wrappers such as sccache are passed on.
+const BUILD_SETTINGS: [&str; 10] = [
+    "RUSTFLAGS",
+    "RUSTDOCFLAGS",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_ENCODED_RUSTDOCFLAGS",
+    "CARGO_BUILD_RUSTFLAGS",
+    "CARGO_BUILD_RUSTDOCFLAGS",
+    "CARGO_BUILD_TARGET",
+    "CARGO_PROFILE_",
+    "CARGO_TARGET_WASM32_",
+    "CARGO_UNSTABLE_",
+];
+
+/// Cargo, in the project and with the project's target folder, without the user's build settings.
 pub fn cargo_command() -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(project()).env("CARGO_TARGET_DIR", target_folder());
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = environment::command(cargo);
+    environment::remove(&mut command, |name| environment::begins_with(name, &BUILD_SETTINGS));
+    command
+        .current_dir(project())
+        .env("CARGO_TARGET_DIR", target_folder())
+        // Empty, it also overrides the flags in cargo's configuration files.
+        .env("CARGO_ENCODED_RUSTFLAGS", "");
     command
 }
 
-/// Runs `command` to its end.
-///
-/// # Errors
-/// When it can't be started or fails; the message holds the command line.
-pub fn run(command: &mut Command) -> Result<()> {
-    let shown = || {
-        let words = std::iter::once(command.get_program()).chain(command.get_args());
-        words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
-    };
-    let line = shown();
-    let status = command.status().with_context(|| format!("can't start `{line}`"))?;
-    if !status.success() {
-        bail!("`{line}` failed ({status}); what it said stands above");
-    }
-    Ok(())
-}
-
-/// spin.toml names the components' files below `target/`, wherever the environment would put them.
+/// The target folder. `spin.toml` names the component files below `target/`, so no setting may move it.
 pub fn target_folder() -> PathBuf {
     project().join("target")
 }
 
+/// Builds a program for this machine.
 fn native(program: &str) -> Result<PathBuf> {
-    // With the whole workspace's features, as the tests are built: so that they share what is compiled.
-    cargo(&["build", "--workspace", "--bin", program])?;
+    // With the features of the whole workspace, like the tests, so that both share compiled dependencies.
+    let mut command = cargo_command();
+    command
+        .args(["build", "--workspace", "--bin", program])
+        .arg("--message-format=json-render-diagnostics")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped());
+    let mut cargo = Program::start(&mut command).context("cannot start cargo")?;
+    let messages = cargo.child.stdout.take().context("cargo has no output")?;
+    let built = executable(BufReader::new(messages), program);
+    let status = cargo.wait()?;
+    if !status.success() {
+        bail!("the build of {program} failed ({status}); see its output above");
+    }
+    let built = built.with_context(|| format!("the build did not produce {program}"))?;
     let path = native_path(program);
-    if !path.is_file() {
-        bail!("the build made no {}", path.display());
+    if built != path {
+        // A `build.target` in cargo's configuration puts it into another folder.
+        fs::create_dir_all(path.parent().unwrap_or(&path))?;
+        fs::copy(&built, &path)
+            .with_context(|| format!("cannot copy {} to {}", built.display(), path.display()))?;
     }
     Ok(path)
+}
+
+/// The path of `program`, from cargo's messages.
+fn executable(messages: impl BufRead, program: &str) -> Option<PathBuf> {
+    let messages = messages.lines().map_while(Result::ok);
+    let built: Vec<PathBuf> = messages
+        .filter_map(|line| serde_json::from_str::<Value>(&line).ok())
+        .filter(|message| message["target"]["name"] == program)
+        .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .collect();
+    built.into_iter().last()
 }
 
 fn native_path(program: &str) -> PathBuf {
@@ -131,25 +190,36 @@ fn wasm(packages: &[String]) -> Result<()> {
     cargo(&args)
 }
 
-/// The components' names, which are their packages' names too.
+/// The names of the components, which are also the names of their packages.
 ///
 /// # Errors
-/// When `spin.toml` can't be read.
+/// If `spin.toml` cannot be read.
 pub fn component_packages() -> Result<Vec<String>> {
     let path = project().join("spin.toml");
     let manifest: toml::Table = std::fs::read_to_string(&path)
-        .with_context(|| format!("can't read {}", path.display()))?
+        .with_context(|| format!("cannot read {}", path.display()))?
         .parse()?;
     let components = manifest.get("component").and_then(toml::Value::as_table);
-    components.map(|table| table.keys().cloned().collect()).context("spin.toml names no component")
+    components
+        .map(|table| table.keys().cloned().collect())
+        .context("spin.toml defines no component")
 }
 
 /// Adds the components' target to the Rust toolchain.
 ///
+/// A `rust-toolchain.toml` is no substitute: rustup ignores its targets if automatic installation is off, and otherwise
+/// updates the whole toolchain to add one.
+///
 /// # Errors
-/// When rustup can't.
+/// If rustup fails.
 pub fn add_wasm_target() -> Result<()> {
-    let installed = Command::new("rustup").args(["target", "list", "--installed"]).output();
+    let rustup = || {
+        let mut rustup = environment::command("rustup");
+        // rustup can select the toolchain by folder.
+        rustup.current_dir(project()).arg("target");
+        rustup
+    };
+    let installed = rustup().args(["list", "--installed"]).output();
     match installed {
         Ok(output) if output.status.success() => {
             let targets = String::from_utf8_lossy(&output.stdout);
@@ -157,9 +227,9 @@ pub fn add_wasm_target() -> Result<()> {
                 return Ok(());
             }
             say(&format!("adding the Rust target {WASM_TARGET}"));
-            run(Command::new("rustup").args(["target", "add", WASM_TARGET]))
+            run(rustup().args(["add", WASM_TARGET]))
         }
-        // Without rustup the distribution's Rust has the target, or the build says what is missing.
+        // Without rustup, the distribution's Rust has the target, or the build reports it missing.
         _ => Ok(()),
     }
 }

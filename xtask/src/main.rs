@@ -1,27 +1,29 @@
-//! `cargo xtask`: the one tool a user or contributor needs. `cargo xtask help` lists what it does.
+//! `cargo xtask`: the task runner for users and contributors. `cargo xtask help` lists the tasks.
+//!
+//! Modules import only from those above them in this list, and none imports from here:
+//! `project`, `progress`, `system` (other programs), `data_folder`, `build`, `database`, `run`, `backup` and
+//! `restore`, `lab`, `cluster`, `dev`.
 
-mod audit;
 mod backup;
-mod browser;
 mod build;
-mod check;
-mod data;
+mod cluster;
+mod data_folder;
 mod database;
-mod install;
-mod kubernetes;
+mod dev;
 mod lab;
-mod programs;
 mod progress;
-mod push;
+mod project;
 mod restore;
-mod runtime;
-mod signals;
-mod test;
-mod up;
+mod run;
+mod system;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use anyhow::{Result, bail};
+use clap::{Parser, Subcommand};
+
+use progress::say;
+use system::{process, signals};
 
 /// The library's task runner.
 #[derive(Parser)]
@@ -34,69 +36,77 @@ struct Cli {
 #[derive(Subcommand)]
 enum Task {
     /// Build the library, find or start a database, and run the app until Ctrl-C
-    Up(up::UpArgs),
-    /// Look after the local database server
+    Up(run::UpArgs),
+    /// Manage the local database server
     Db {
         #[command(subcommand)]
         action: database::Action,
     },
-    /// Write all of the library's data to a file, while it runs
+    /// Write all data to a file while the library runs
     Backup(backup::BackupArgs),
-    /// Bring the data of a backup back
+    /// Restore the data from a backup
     Restore(restore::RestoreArgs),
-    /// Break the library on purpose, and see what survives
+    /// Break the library on purpose, and check that no data is lost
     Lab {
         #[command(subcommand)]
         lab: lab::Lab,
     },
     /// Build the components
     Build,
-    /// Push the app to a registry, for a cluster
-    Push(push::PushArgs),
-    /// Run the tests: all rings, or the named ones
-    Test(test::TestArgs),
-    /// Formatting, lints, documentation, and what can be audited offline
+    /// Build the images for a cluster, and push them to a registry
+    Images(cluster::ImagesArgs),
+    /// Run the commands of k8s-spinkube/README.md on a cluster
+    E2e(cluster::E2eArgs),
+    /// Run the tests: all suites, or the named ones
+    Test(dev::TestArgs),
+    /// Measure the library and compare it with a native program
+    Bench(dev::BenchArgs),
+    /// Simulate patrons who browse, borrow and return books, and check the ledger
+    Load(dev::LoadArgs),
+    /// Check formatting, dependencies, words, links, lints, workflows and documentation
     Check,
-}
-
-/// Where the local data lie.
-#[derive(Args, Clone)]
-struct DataArgs {
-    /// Folder that holds the local database and outlives every run [default: .library in the project]
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-}
-
-impl DataArgs {
-    fn path(&self) -> PathBuf {
-        self.data.clone().unwrap_or_else(|| project().join(".library"))
-    }
+    /// Write the schemas of the contract's types into docs/openapi.yaml
+    Openapi,
+    /// Write the software bill of materials (CycloneDX)
+    Sbom(dev::SbomArgs),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let outcome = match Cli::parse().task {
-        Task::Up(args) => up::up(&args).await,
-        Task::Db { action } => database::run(action).await,
-        Task::Backup(args) => backup::backup(&args).await,
-        Task::Restore(args) => restore::restore(&args).await,
-        Task::Lab { lab } => lab::run(&lab).await,
-        Task::Build => build::components(),
-        Task::Push(args) => push::push(&args),
-        Task::Test(args) => test::test(&args).await,
-        Task::Check => check::check(),
-    };
-    match outcome {
+    let task = Cli::parse().task;
+    match perform(task).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            say(&format!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }
 }
 
-/// The project's folder, where `spin.toml` is.
-fn project() -> PathBuf {
-    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    here.parent().map_or(here.clone(), PathBuf::from)
+async fn perform(task: Task) -> Result<()> {
+    signals::listen(process::end_all)?;
+    match task {
+        Task::Up(args) => run::up(&args).await,
+        Task::Db { action } => database::run(action).await,
+        Task::Backup(args) => until_stopped(backup::backup(&args)).await,
+        Task::Restore(args) => restore::restore(&args).await,
+        Task::Lab { lab } => lab::run(&lab).await,
+        Task::Build => build::components(),
+        Task::Images(args) => cluster::images(&args),
+        Task::E2e(args) => cluster::e2e(&args),
+        Task::Test(args) => dev::test(&args).await,
+        Task::Bench(args) => dev::bench(&args).await,
+        Task::Load(args) => dev::load(&args).await,
+        Task::Check => dev::check(),
+        Task::Openapi => dev::openapi(),
+        Task::Sbom(args) => dev::sbom(&args),
+    }
+}
+
+/// Runs `task` until a signal arrives, for tasks that can be abandoned at any point.
+async fn until_stopped(task: impl Future<Output = Result<()>>) -> Result<()> {
+    tokio::select! {
+        outcome = task => outcome,
+        () = signals::stop_requested() => bail!("stopped"),
+    }
 }

@@ -1,15 +1,15 @@
-//! Shows what is going on: a spinner on a terminal, plain lines elsewhere. All of it on stderr, so that
-//! stdout holds only what a command answers.
+//! Progress messages: a spinner on a terminal, plain lines elsewhere. They go to stderr, so that stdout has only a
+//! task's result.
 
 use std::{
     future::Future,
-    io::IsTerminal,
+    io::{IsTerminal, Write},
     time::{Duration, Instant},
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Says `what` while `work` runs, and how long it took once it is done.
+/// Shows `what` while `work` runs, and afterwards its duration.
 ///
 /// # Errors
 /// Those of `work`.
@@ -27,9 +27,9 @@ pub async fn step<T>(
     outcome
 }
 
-/// One plain line.
+/// Prints one line. Ignores errors, because a closed terminal must not keep a task from cleaning up.
 pub fn say(line: &str) {
-    eprintln!("{line}");
+    writeln!(std::io::stderr(), "{line}").ok();
 }
 
 fn spinner(what: &str) -> ProgressBar {

@@ -1,197 +1,180 @@
-//! What changes the ledger: lending, taking back, renewing. Each is one atomic step, done once per key.
+//! Changes of the ledger: lending, renewing, returning, withdrawing. Each is atomic and is done once per idempotency
+//! key.
 
-use domain::{Date, LoanId, PatronId, Refusal, Terms, decide};
-use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
-use serde::Serialize;
+use contract::{
+    ResetRequest,
+    borrowing::{
+        LendRequest, Lent, NewLoan, RenewRequest, Renewal, Renewed, ReturnRequest, Returned,
+        WithdrawRequest, Withdrawn,
+    },
+    error::COPIES_CHANGED,
+};
+use domain::{Date, Limits, LoanId, LoanSnapshot, PatronId, Refusal, decide, decide_renewal};
+use http::StatusCode;
 use service_kit::{
-    Problem,
-    contention::{in_transaction, until_settled, wait_briefly},
-    database::{Database, DatabaseError},
-    json_with,
-    problem::{conflict, fault},
+    Answer, Call, Environment, Problem,
+    call::path_id,
+    epoch, json_with,
+    problem::{bad_request, conflict, refused},
+    retry::{pin_session, retry_on_conflict},
 };
 
 use crate::{
-    requests::{self, Claim},
-    store::{self, OPEN_LOAN_KEYS, desk},
-    wish::{Lend, Renew, Return, Withdraw},
+    idempotency::once,
+    outcome::Outcome,
+    store::{self, OPEN_LOAN_KEYS, withdrawals},
 };
 
-/// What became of a wish: what the client is told, and what the log is.
-pub(crate) struct Outcome {
-    pub(crate) response: Response<Vec<u8>>,
-    pub(crate) loan: Option<LoanId>,
-    pub(crate) word: &'static str,
+/// `POST /borrowdb`: 201 with the loan's id, or 409 with the refusal.
+pub(crate) fn lend(call: &Call<impl Environment>) -> Answer {
+    let (key, LendRequest { borrow: loan }) = (call.idempotency_key()?, call.json()?);
+    if loan.date_due < loan.date_out {
+        return Err(bad_request("`borrow.date_due` must be `date_out` or a later day"));
+    }
+    let database = call.database()?;
+    let limits = loan.limits.map_or(Limits::UNLIMITED, Limits::from);
+    let epoch = loan.limits.and_then(|limits| limits.epoch);
+    // Read, decide, write. If the snapshot is stale by then, a unique key refuses the row.
+    let attempt = || {
+        epoch::hold(&database, epoch)?;
+        let (snapshot, withdrawn) = store::snapshot(&database, &loan)?;
+        let decision = match decide(&limits, &snapshot) {
+            Ok(allocation) => Ok(store::insert(&database, &loan, allocation)?),
+            Err(refusal) => Err(refuse_loan(refusal, &limits, &snapshot)),
+        };
+        Ok((decision, loan.limits.map(|_| withdrawn)))
+    };
+    let outcome =
+        |(decision, withdrawn): (Result<LoanId, (Refusal, Problem)>, Option<u32>)| match decision {
+            Ok(id) => Outcome::done(Some(id), "lent", &Lent { transaction: id, withdrawn }),
+            Err((refusal, problem)) => {
+                let response = problem.with(|body| body.withdrawn = withdrawn).into_response();
+                Ok(Outcome { response, loan: None, word: refusal.code() })
+            }
+        };
+    Ok(once(&database, key, &lend_fingerprint(&loan), attempt, outcome)?.report("lend"))
 }
 
-/// Lends a book: 201 with the loan's id, or 409 with the reason why not.
-pub(crate) fn lend(
-    database: &impl Database,
-    wish: &Lend,
-    key: Option<&str>,
-) -> Result<Outcome, Problem> {
-    #[derive(Serialize)]
-    struct Lent {
-        transaction: LoanId,
-    }
-    wait_briefly(database)?;
-    let terms = wish.terms.unwrap_or(Terms::NONE);
-    // Read, decide, write: the unique keys refuse what was decided on news that had become old.
-    let attempt = || match decide(&terms, &store::standing(database, wish)?) {
-        Ok(place) => store::insert(database, wish, place).map(Ok),
-        Err(refusal) => Ok(Err(refusal)),
-    };
-    let outcome = |result: Result<LoanId, Refusal>| match result {
-        Ok(loan) => done(loan, "lent", &Lent { transaction: loan }),
-        Err(refusal) => Ok(refused(refusal, None)),
-    };
-    match key {
-        // A loan is one INSERT, and so a transaction by itself.
-        None => outcome(until_settled(OPEN_LOAN_KEYS, attempt)?),
-        Some(key) => once(database, key, &wish.fingerprint(), attempt, outcome),
-    }
-}
-
-/// Makes a loan due later: 201 with the new day, or 409 with the reason why not.
-pub(crate) fn renew(
-    database: &impl Database,
-    wish: &Renew,
-    key: Option<&str>,
-) -> Result<Outcome, Problem> {
-    #[derive(Serialize)]
-    struct Renewed {
-        transaction: LoanId,
-        date_due: Date,
-    }
-    wait_briefly(database)?;
-    let attempt = || store::renew(database, wish);
-    let outcome = |renewal: Option<store::Renewal>| match renewal {
-        None => Ok(refused(Refusal::NotBorrowed, None)),
-        Some(store::Renewal { loan, renewed: false }) => {
-            Ok(refused(Refusal::RenewalLimit, Some(loan.id)))
+/// The refusal of a loan. For a reached limit, the message has the numbers.
+fn refuse_loan(refusal: Refusal, limits: &Limits, snapshot: &LoanSnapshot) -> (Refusal, Problem) {
+    let problem = match refusal {
+        Refusal::LimitReached => {
+            let (taken, limit) = (snapshot.slots_taken.len(), limits.loans);
+            conflict(Some(refusal.code()), format!("The patron has {taken} of {limit} books."))
         }
-        Some(store::Renewal { loan, renewed: true }) => {
-            let body = Renewed { transaction: loan.id, date_due: loan.date_due };
-            done(loan.id, "renewed", &body)
-        }
+        _ => refused(refusal),
     };
-    match key {
-        None => outcome(in_transaction(database, OPEN_LOAN_KEYS, attempt)?),
-        Some(key) => once(database, key, &wish.fingerprint(), attempt, outcome),
+    (refusal, problem)
+}
+
+/// The fingerprint that identifies a repeated request. Lending sets the dates from its clock, so they are ignored in a
+/// request with limits: it may be repeated after midnight.
+fn lend_fingerprint(loan: &NewLoan) -> String {
+    let NewLoan { book_id, patron_id, date_out, date_due, limits } = loan;
+    match limits {
+        Some(_) => format!("lend {book_id} {patron_id}"),
+        None => format!("lend {book_id} {patron_id} {date_out} {date_due}"),
     }
 }
 
-/// Takes a book back: 201 with how many loans that closed, 1 or 0.
-pub(crate) fn give_back(database: &impl Database, wish: &Return) -> Result<Outcome, Problem> {
-    #[derive(Serialize)]
-    struct Returned {
-        transaction: u8,
-    }
-    wait_briefly(database)?;
-    let loan = until_settled(OPEN_LOAN_KEYS, || store::give_back(database, wish.pair))?;
+/// `POST /borrowdb/renew`: 201 with the new due date, or 409 with the refusal.
+pub(crate) fn renew(call: &Call<impl Environment>) -> Answer {
+    /// The renewal limit and the days of a renewal, if the request has no limits.
+    const DEFAULT: (u32, u16) = (2, 14);
+    let (key, RenewRequest { renew: renewal }) = (call.idempotency_key()?, call.json()?);
+    let Renewal { book_id, patron_id, limits } = renewal;
+    let today = call.today();
+    let database = call.database()?;
+    // Read, decide, write. The UPDATE changes no row if another request renewed the loan in between.
+    let attempt = || {
+        let Some(open) = store::open_loan(&database, book_id, patron_id)? else {
+            return Ok(Err((Refusal::NotBorrowed, None)));
+        };
+        let blocked = limits.is_some_and(|limits| limits.patron_blocked);
+        let (renewals, days) =
+            limits.map_or(DEFAULT, |limits| (limits.renewals.get(), limits.days()));
+        match decide_renewal(&open, renewals, days, today) {
+            _ if blocked => Ok(Err((Refusal::PatronBlocked, Some(open.loan.id)))),
+            Ok(date_due) => store::renew(&database, &open, date_due).map(Ok),
+            Err(refusal) => Ok(Err((refusal, Some(open.loan.id)))),
+        }
+    };
+    let outcome = |decision: Result<(LoanId, Date), (Refusal, Option<LoanId>)>| match decision {
+        Ok((transaction, date_due)) => {
+            Outcome::done(Some(transaction), "renewed", &Renewed { transaction, date_due })
+        }
+        Err((refusal, loan)) => Ok(Outcome::refused(refusal, loan)),
+    };
+    let fingerprint = format!("renew {book_id} {patron_id}");
+    Ok(once(&database, key, &fingerprint, attempt, outcome)?.report("renew"))
+}
+
+/// `DELETE /borrowdb`: 201 with the number of closed loans, 1 or 0.
+pub(crate) fn return_book(call: &Call<impl Environment>) -> Answer {
+    let ReturnRequest { returned: pair } = call.json()?;
+    let database = call.database()?;
+    pin_session(&database)?;
+    let loan = retry_on_conflict(OPEN_LOAN_KEYS, || store::return_book(&database, pair))?;
     let body = Returned { transaction: loan.is_some().into() };
     let word = if loan.is_some() { "returned" } else { Refusal::NotBorrowed.code() };
-    Ok(Outcome { response: json_with(StatusCode::CREATED, &body)?, loan, word })
+    Ok(Outcome::done(loan, word, &body)?.report("return"))
 }
 
-/// Takes a copy out of the collection: 201 with how many of the book are withdrawn now, or 409 when every
-/// copy is out.
-pub(crate) fn withdraw(
-    database: &impl Database,
-    wish: &Withdraw,
-    today: Date,
-    key: Option<&str>,
-) -> Result<Outcome, Problem> {
-    #[derive(Serialize)]
-    struct Withdrawn {
-        withdrawn: i64,
+/// `POST /borrowdb/withdraw`: 201 with the book's number of withdrawn copies, or 409 if every copy is on loan or the
+/// number of copies is not the expected one.
+pub(crate) fn withdraw(call: &Call<impl Environment>) -> Answer {
+    let (key, WithdrawRequest { withdraw: withdrawal }) = (call.idempotency_key()?, call.json()?);
+    let today = call.today();
+    let database = call.database()?;
+    let attempt = || {
+        epoch::hold(&database, withdrawal.limits.epoch)?;
+        withdrawals::withdraw(&database, &withdrawal, today)
+    };
+    let outcome = |(decision, withdrawn)| withdrawal_outcome(decision, withdrawn);
+    let fingerprint = format!("withdraw {}", withdrawal.book_id);
+    let mut outcome = once(&database, key, &fingerprint, attempt, outcome)?;
+    if outcome.response.status() == StatusCode::CREATED {
+        // Counted after the commit, so that the last of two concurrent withdrawals counts both.
+        let withdrawn = withdrawals::count(&database, withdrawal.book_id)?;
+        outcome.response = json_with(StatusCode::CREATED, &Withdrawn { withdrawn })?;
     }
-    wait_briefly(database)?;
-    let attempt = || desk::withdraw(database, wish.book, wish.copies, today);
-    let outcome = |done: bool| match done {
-        true => {
-            let response = json_with(StatusCode::CREATED, &Withdrawn { withdrawn: 0 })?;
-            Ok(Outcome { response, loan: None, word: "withdrawn" })
+    Ok(outcome.report("withdraw"))
+}
+
+fn withdrawal_outcome(decision: withdrawals::Decision, withdrawn: u32) -> Result<Outcome, Problem> {
+    let problem = match decision {
+        withdrawals::Decision::Withdrawn => {
+            return Outcome::done(None, "withdrawn", &Withdrawn { withdrawn });
         }
-        false => Ok(refused(Refusal::NoCopyLeft, None)),
+        withdrawals::Decision::NoCopyLeft => refused(Refusal::NoCopyLeft),
+        withdrawals::Decision::CopiesChanged => {
+            conflict(Some(COPIES_CHANGED), "the book's number of copies has changed; read it again")
+        }
     };
-    let outcome = match key {
-        None => outcome(until_settled(OPEN_LOAN_KEYS, attempt)?)?,
-        Some(key) => once(database, key, &wish.fingerprint(), attempt, outcome)?,
+    let word = match decision {
+        withdrawals::Decision::CopiesChanged => COPIES_CHANGED,
+        _ => Refusal::NoCopyLeft.code(),
     };
-    if outcome.response.status() != StatusCode::CREATED {
-        return Ok(outcome);
-    }
-    // Counted when it is done for good: of two at once, the second to count sees both.
-    let withdrawn = desk::withdrawn(database, wish.book)?;
-    Ok(Outcome { response: json_with(StatusCode::CREATED, &Withdrawn { withdrawn })?, ..outcome })
-}
-
-/// Takes every book back: 201 with how many loans that closed.
-pub(crate) fn reset(database: &impl Database) -> Result<Outcome, Problem> {
-    wait_briefly(database)?;
-    let transactions = until_settled(OPEN_LOAN_KEYS, || desk::return_all(database))?;
-    counted(StatusCode::CREATED, transactions, "reset")
-}
-
-/// Deletes what the patron had and brought back: 200 with how many loans these were.
-pub(crate) fn forget(database: &impl Database, patron: PatronId) -> Result<Outcome, Problem> {
-    wait_briefly(database)?;
-    let transactions = until_settled(OPEN_LOAN_KEYS, || desk::forget(database, patron))?;
-    counted(StatusCode::OK, transactions, "forgotten")
-}
-
-fn counted(status: StatusCode, transactions: i64, word: &'static str) -> Result<Outcome, Problem> {
-    #[derive(Serialize)]
-    struct Count {
-        transactions: i64,
-    }
-    let response = json_with(status, &Count { transactions })?;
+    let response = problem.with(|body| body.withdrawn = Some(withdrawn)).into_response();
     Ok(Outcome { response, loan: None, word })
 }
 
-/// Does `attempt` unless it was done under this key before, and keeps what came of it: the same
-/// request gets the same answer for a day.
-fn once<T>(
-    database: &impl Database,
-    key: &str,
-    fingerprint: &str,
-    attempt: impl Fn() -> Result<T, DatabaseError>,
-    outcome: impl Fn(T) -> Result<Outcome, Problem>,
-) -> Result<Outcome, Problem> {
-    requests::sweep(database)?;
-    // A Problem here is our own fault and no answer to keep; it goes through the transaction as a value.
-    in_transaction(database, OPEN_LOAN_KEYS, || {
-        let outcome = match requests::claim(database, key, fingerprint)? {
-            Claim::Ours => outcome(attempt()?),
-            Claim::Answered { status, answer } => return Ok(repeated(status, answer)),
-            Claim::Taken => return Ok(Ok(taken())),
-        };
-        if let Ok(Outcome { response, .. }) = &outcome {
-            let answer = str::from_utf8(response.body()).map_err(DatabaseError::fault)?;
-            requests::keep(database, key, response.status().as_u16(), answer)?;
-        }
-        Ok(outcome)
-    })?
+/// `POST /borrowdb/reset`: closes every open loan; 201 with their number.
+pub(crate) fn reset(call: &Call<impl Environment>) -> Answer {
+    let ResetRequest { .. } = call.json()?;
+    let database = call.database()?;
+    pin_session(&database)?;
+    let loans = retry_on_conflict(OPEN_LOAN_KEYS, || store::return_all(&database))?;
+    Ok(Outcome::counted(StatusCode::CREATED, loans, "reset")?.report("reset"))
 }
 
-fn done(loan: LoanId, word: &'static str, body: &impl Serialize) -> Result<Outcome, Problem> {
-    Ok(Outcome { response: json_with(StatusCode::CREATED, body)?, loan: Some(loan), word })
-}
-
-fn refused(refusal: Refusal, loan: Option<LoanId>) -> Outcome {
-    let response = conflict(Some(refusal.code()), refusal.sentence()).into_response();
-    Outcome { response, loan, word: refusal.code() }
-}
-
-fn repeated(status: u16, answer: String) -> Result<Outcome, Problem> {
-    let mut response = Response::new(answer.into_bytes());
-    *response.status_mut() = StatusCode::from_u16(status).map_err(fault)?;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Ok(Outcome { response, loan: None, word: "repeated" })
-}
-
-fn taken() -> Outcome {
-    let detail = "another request came with this `Idempotency-Key`; a new one needs a new key";
-    Outcome { response: conflict(None, detail).into_response(), loan: None, word: "key_taken" }
+/// `DELETE /borrowdb/history/{patronId}`: deletes the patron's closed loans; 200 with their number.
+pub(crate) fn delete_history(call: &Call<impl Environment>, id: &str) -> Answer {
+    let Some(patron) = path_id::<PatronId>(id, "patron")? else {
+        return Ok(Outcome::counted(StatusCode::OK, 0, "forgotten")?.report("forget"));
+    };
+    let database = call.database()?;
+    pin_session(&database)?;
+    let loans = retry_on_conflict(OPEN_LOAN_KEYS, || store::delete_history(&database, patron))?;
+    Ok(Outcome::counted(StatusCode::OK, loans, "forgotten")?.report("forget"))
 }

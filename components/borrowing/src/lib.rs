@@ -1,96 +1,63 @@
-//! The borrowing service: the ledger of who has which book, over REST. Entry and routes.
+//! The borrowing service: the ledger of loans over REST. Entry point and routes.
 
 mod changes;
-mod log;
+mod demo;
+mod idempotency;
+mod outcome;
 mod reads;
-mod requests;
 mod store;
-mod wish;
 
-use std::time::SystemTime;
+use http::{Request, Response};
+use service_kit::{Answer, Call, Environment, Problem, body::Body};
+use store::lists::Selection;
 
-use changes::Outcome;
-use domain::Date;
-use http::{Method, Request, Response};
-use service_kit::{
-    Answer, Problem,
-    body::Body,
-    database::{Database, DatabaseError},
-    idempotency::key_of,
-    problem::not_found,
-    target::{Query, segments},
-    trace,
-};
-use wish::{Lend, Renew, Return, Withdraw};
-
-/// Only in the component: its exported names are none that a native linker takes.
+/// Only in the component: native linkers reject the names it exports.
 #[cfg(target_family = "wasm")]
 #[expect(unsafe_code, reason = "the macro's glue between WebAssembly and Rust")]
 mod entry {
-    use std::time::SystemTime;
-
-    use service_kit::spin;
+    use contract::borrowing::ROUTES;
+    use service_kit::spin::{self, Spin};
     use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 
-    /// What Spin calls, once in each instance.
+    /// The component's entry point. Spin calls it once per instance.
     #[spin_sdk::http_component]
     async fn entry(request: IncomingRequest, out: ResponseOutparam) {
-        let answer = async |request| super::answer(&request, spin::database, SystemTime::now());
-        spin::serve_rest(request, out, answer).await;
+        let answer = async |request| super::answer(&request, &Spin);
+        spin::serve_rest(request, out, "borrowing", ROUTES, answer).await;
     }
 }
 
-/// Answers one request. `open` begins a session with the database and is called at most once, and not
-/// at all for a request that needs no database to be refused.
-pub fn answer<D: Database>(
-    request: &Request<Body>,
-    open: impl FnOnce() -> Result<D, DatabaseError>,
-    now: SystemTime,
-) -> Response<Vec<u8>> {
-    route(request, open, now).unwrap_or_else(Problem::into_response)
+/// Answers one request. Opens at most one database session, and none for an invalid request.
+pub fn answer(request: &Request<Body>, environment: &impl Environment) -> Response<Vec<u8>> {
+    let answer = Call::new(request, environment).and_then(|call| route(&call));
+    answer.unwrap_or_else(Problem::into_response)
 }
 
-fn route<D: Database>(
-    request: &Request<Body>,
-    open: impl FnOnce() -> Result<D, DatabaseError>,
-    now: SystemTime,
-) -> Answer {
-    let path = segments(request.uri().path())?;
-    let query = || Query::parse(request.uri().query());
-    let key = || key_of(request);
-    let log = |event, Outcome { response, loan, word }| {
-        println!("{}", log::line(now, trace::name_of(request), event, loan, word));
-        Ok(response)
-    };
-    let path: Vec<_> = path.iter().map(String::as_str).collect();
-    match (request.method(), &path[..]) {
-        (&Method::POST, ["borrowdb"]) => {
-            let (key, wish) = (key()?, Lend::read(request)?);
-            log("lend", changes::lend(&open()?, &wish, key)?)
-        }
-        (&Method::POST, ["borrowdb", "renew"]) => {
-            let (key, wish) = (key()?, Renew::read(request)?);
-            log("renew", changes::renew(&open()?, &wish, key)?)
-        }
-        (&Method::DELETE, ["borrowdb"]) => {
-            let wish = Return::read(request)?;
-            log("return", changes::give_back(&open()?, &wish)?)
-        }
-        (&Method::POST, ["borrowdb", "withdraw"]) => {
-            let (key, wish) = (key()?, Withdraw::read(request)?);
-            let today = Date::from(now);
-            log("withdraw", changes::withdraw(&open()?, &wish, today, key)?)
-        }
-        (&Method::POST, ["borrowdb", "reset"]) => {
-            wish::read_reset(request)?;
-            log("reset", changes::reset(&open()?)?)
-        }
-        (&Method::DELETE, ["borrowdb", "history", id]) => {
-            let patron = reads::patron(id)?;
-            log("forget", changes::forget(&open()?, patron)?)
-        }
-        (&Method::GET | &Method::HEAD, path) => reads::answer(request, path, &query()?, open, now),
-        (method, _) => Err(not_found(format!("{method} is not answered here"))),
+fn route(call: &Call<impl Environment>) -> Answer {
+    let (method, path) = call.route();
+    match (method, &path[..]) {
+        ("GET", ["borrowdb"]) => reads::list(call, Selection::All),
+        ("GET", ["borrowdb", "patron", id]) => reads::list_of_patron(call, id),
+        ("GET", ["borrowdb", "due", date]) => reads::list_due_on(call, date),
+        ("GET", ["borrowdb", "overdue"]) => reads::list_overdue(call),
+        ("GET", ["borrowdb", "open"]) => reads::open_loans(call),
+        ("GET", ["borrowdb", "history", id]) => reads::history(call, id),
+        ("GET", ["borrowdb", "count", id]) => reads::count(call, id),
+        ("GET", ["borrowdb", "counts"]) => reads::counts(call),
+        ("GET", ["borrowdb", "copies", id]) => reads::copies(call, id),
+        ("GET", ["borrowdb", "shelf"]) => reads::availability(call),
+        ("GET", ["borrowdb", "figures"]) => reads::statistics(call),
+        ("GET", ["borrowdb", "healthz"]) => reads::health(call),
+        ("POST", ["borrowdb"]) => changes::lend(call),
+        ("POST", ["borrowdb", "renew"]) => changes::renew(call),
+        ("DELETE", ["borrowdb"]) => changes::return_book(call),
+        ("POST", ["borrowdb", "withdraw"]) => changes::withdraw(call),
+        ("POST", ["borrowdb", "reset"]) => changes::reset(call),
+        ("DELETE", ["borrowdb", "history", id]) => changes::delete_history(call, id),
+        ("GET", ["borrowdb", "demo"]) => demo::since_first_day(call),
+        ("PUT", ["borrowdb", "demo"]) => demo::start_epoch(call),
+        ("GET", ["borrowdb", id]) => reads::loan(call, id),
+        _ => call.no_endpoint(),
     }
 }
 

@@ -1,232 +1,206 @@
-//! What is read from the ledger: one handler for each list, count and row.
+//! Reads of the ledger: a handler for each list, count and row.
 
-use std::time::SystemTime;
-
-use domain::{BookId, Date, Loan, LoanId, OpenLoan, PatronId};
-use http::Request;
+use contract::{
+    Healthy, One, PageRequest,
+    borrowing::{
+        Availability, AvailabilityQuery, Copies, CopiesOut, CopyStatus, Counts, CountsQuery,
+        DayCount, History, LoanStatistics, Loans, OneLoan, OpenLoanQuery, OpenLoans, OverdueQuery,
+        StatisticsQuery,
+    },
+    paging::{Cursor, CursorRequest, PageSize},
+};
+use domain::{BookId, Date, Loan, LoanId, OpenLoan, PastLoan, PatronId};
 use serde::Serialize;
 use service_kit::{
-    Answer, Problem,
-    body::Body,
-    database::{Database, DatabaseError},
+    Answer, Call, Environment,
+    call::{path_id, path_value},
+    database::DatabaseError,
     json,
-    listing::{Empty, Window},
-    problem::{bad_request, not_found, quoted},
-    target::Query,
+    paging::{Page, forward, read_page},
+    problem::unhealthy,
+    stream::{PAGE_ROWS, json_list},
 };
 
 use crate::{
-    requests,
+    idempotency,
     store::{
-        desk::{self, Filter},
-        lists::{self as store, Selection},
+        lists::{self, Selection},
+        reports::{self, Filter},
     },
 };
 
-/// Answers a GET of `path`.
-pub(crate) fn answer<D: Database>(
-    request: &Request<Body>,
-    path: &[&str],
-    query: &Query,
-    open: impl FnOnce() -> Result<D, DatabaseError>,
-    now: SystemTime,
-) -> Answer {
-    match *path {
-        ["borrowdb"] => list(&Selection::All, query, open),
-        ["borrowdb", "healthz"] => health(open),
-        ["borrowdb", "counts"] => counts(query, open),
-        ["borrowdb", "overdue"] => list(&overdue(query, now)?, query, open),
-        ["borrowdb", "due", date] => list(&Selection::DueOn(day("the date", date)?), query, open),
-        ["borrowdb", "patron", id] => list(&Selection::OfPatron(patron(id)?), query, open),
-        ["borrowdb", "history", id] => history(patron(id)?, query, open),
-        ["borrowdb", "count", id] => count(book(id)?, open),
-        ["borrowdb", "copies", id] => copies(book(id)?, open),
-        ["borrowdb", "shelf"] => shelf(query, open),
-        ["borrowdb", "open"] => open_loans(query, open, now),
-        ["borrowdb", "figures"] => figures(query, open, now),
-        ["borrowdb", id] => loan(id, open),
-        _ => Err(not_found(format!("there is nothing at {}", quoted(request.uri().path())))),
+/// `GET /borrowdb`: the selection's open loans, ordered by id, all or a page; null if there are none.
+pub(crate) fn list(call: &Call<impl Environment>, selection: Selection) -> Answer {
+    page_of(call, selection, call.query()?)
+}
+
+/// `GET /borrowdb/patron/{patronId}`: see [`list`].
+pub(crate) fn list_of_patron(call: &Call<impl Environment>, id: &str) -> Answer {
+    let page: PageRequest = call.query()?;
+    match path_id::<PatronId>(id, "patron")? {
+        Some(patron) => page_of(call, Selection::OfPatron(patron), page),
+        None => json(&Loans { transactions: None, next: page.limit.map(|_| None) }),
     }
 }
 
-/// `GET /borrowdb`, `/borrowdb/patron/{id}`, `/borrowdb/due/{date}`, `/borrowdb/overdue`: the open loans of
-/// the selection in order of id, all or a page; null when there are none.
-fn list<D: Database>(
-    selection: &Selection,
-    query: &Query,
-    open: impl FnOnce() -> Result<D, DatabaseError>,
+/// `GET /borrowdb/due/{date}`: see [`list`].
+pub(crate) fn list_due_on(call: &Call<impl Environment>, date: &str) -> Answer {
+    list(call, Selection::DueOn(path_value(date, "the date")?))
+}
+
+/// `GET /borrowdb/overdue`: see [`list`]; loans due before `on`.
+pub(crate) fn list_overdue(call: &Call<impl Environment>) -> Answer {
+    let OverdueQuery { on, page } = call.query()?;
+    page_of(call, Selection::DueBefore(on.unwrap_or(call.today())), page)
+}
+
+fn page_of(call: &Call<impl Environment>, selection: Selection, page: PageRequest) -> Answer {
+    let database = call.database()?;
+    let read = |after, rows| lists::list(&database, selection, after, rows);
+    let answer =
+        |loans: Vec<Loan>, next| Loans { transactions: (!loans.is_empty()).then_some(loans), next };
+    page_or_all(call, page, |loan| loan.id, read, answer)
+}
+
+/// The `answer` with the rows of a page and its `next`; without a limit with all rows, which are sent while they are
+/// read. `read` returns that many rows after an id.
+fn page_or_all<T: Serialize, I: Copy + Into<i64>, A: Serialize + Default>(
+    call: &Call<impl Environment>,
+    page: PageRequest,
+    id: impl Fn(&T) -> I,
+    read: impl Fn(Option<i64>, i64) -> Result<Vec<T>, DatabaseError>,
+    answer: impl Fn(Vec<T>, Option<Option<I>>) -> A,
 ) -> Answer {
-    let window = Window::of(query)?;
-    let loans = store::list(&open()?, selection, window)?;
-    window.answer("transactions", loans, Empty::Null, |loan| loan.id.get())
-}
-
-/// `?on=YYYY-MM-DD`: what was due before that day, today without it.
-fn overdue(query: &Query, now: SystemTime) -> Result<Selection, Problem> {
-    Ok(Selection::DueBefore(on(query, now)?))
-}
-
-/// The day that `?on=` names, today without it.
-fn on(query: &Query, now: SystemTime) -> Result<Date, Problem> {
-    let on = query.text("on")?.map(|on| day("`on`", on)).transpose()?;
-    Ok(on.unwrap_or_else(|| Date::from(now)))
-}
-
-/// `GET /borrowdb/open`: the open loans as a desk looks at them, the first due first: all of them or those of
-/// `?patrons=` and of `?books=`, all or the `?overdue=` ones, a page at a time, and how many there are.
-fn open_loans<D: Database>(
-    query: &Query,
-    open: impl FnOnce() -> Result<D, DatabaseError>,
-    now: SystemTime,
-) -> Answer {
-    #[derive(Serialize)]
-    struct Open {
-        transactions: Vec<OpenLoan>,
-        next: Option<LoanId>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        total: Option<i64>,
+    if page.limit.is_some() {
+        let mut rows = read(page.after, page.rows_to_read())?;
+        let next = page.cut(&mut rows, id);
+        return json(&answer(rows, next));
     }
-    let filter = Filter {
-        due_before: query.flag("overdue")?.then(|| on(query, now)).transpose()?,
-        patrons: query.ids("patrons")?,
-        books: query.ids("books")?,
+    let mut next = |last: Option<&T>| {
+        let after = last.map(|row| id(row).into()).or(page.after);
+        read(after, PAGE_ROWS.into())
     };
-    let after: Option<LoanId> = query.id("after")?;
-    let limit = query.number("limit", 1..=1000)?.unwrap_or(1000);
-    let wants_total = query.flag("total")?;
-
-    let database = open()?;
-    // One row more than the page has tells whether there is a further page.
-    let mut loans = desk::open(&database, &filter, after, limit + 1)?;
-    let length = usize::try_from(limit).unwrap_or(usize::MAX);
-    let goes_on = loans.len() > length;
-    loans.truncate(length);
-    let next = loans.last().filter(|_| goes_on).map(|last| last.loan.id);
-    let total = wants_total.then(|| desk::count(&database, &filter)).transpose()?;
-    json(&Open { transactions: loans, next, total })
+    json_list(call.environment(), &mut next, &|| Ok(answer(Vec::new(), None)))
 }
 
-/// `GET /borrowdb/figures`: what is out and overdue on a day, and how many loans were made on each of the
-/// `?days=` up to it.
-fn figures<D: Database>(
-    query: &Query,
-    open: impl FnOnce() -> Result<D, DatabaseError>,
-    now: SystemTime,
-) -> Answer {
-    #[derive(Serialize)]
-    struct Figures {
-        out: i64,
-        overdue: i64,
-        days: Vec<(Date, i64)>,
-    }
-    let on = on(query, now)?;
-    let days = query.number("days", 1..=366)?.unwrap_or(30);
-    let days: Vec<Date> =
-        (0..days).rev().filter_map(|days| on.before_days(days.try_into().ok()?)).collect();
-    let database = open()?;
-    let made = desk::made(&database, days.first().copied().unwrap_or(on), on)?;
-    let days = days.into_iter().map(|day| (day, made.get(&day).copied().unwrap_or(0)));
-    json(&Figures {
-        out: desk::out(&database)?,
-        overdue: desk::overdue(&database, on)?,
-        days: days.collect(),
+/// `GET /borrowdb/open`: a page of open loans by due date, and their total.
+pub(crate) fn open_loans(call: &Call<impl Environment>) -> Answer {
+    let query: OpenLoanQuery = call.query()?;
+    let due_before = query.overdue.then(|| query.on.unwrap_or(call.today()));
+    let filter = Filter { due_before, patrons: query.patrons, books: query.books };
+    let CursorRequest { cursor, limit } = query.page;
+    let limit = limit.unwrap_or(PageSize::LARGEST);
+    let database = call.database()?;
+    let read = |cursor, rows| reports::open(&database, &filter, cursor, rows);
+    let Page { rows, next, previous } =
+        read_page(cursor, limit, |open: &OpenLoan| open.loan.id, read)?;
+    let total = query.total.then(|| reports::count(&database, &filter)).transpose()?;
+    json(&OpenLoans { transactions: rows, next, previous, total })
+}
+
+/// `GET /borrowdb/figures`: the numbers of open and overdue loans, and of new loans on each day up to a given one.
+pub(crate) fn statistics(call: &Call<impl Environment>) -> Answer {
+    const DEFAULT_DAYS: u16 = 30;
+    let StatisticsQuery { on, days } = call.query()?;
+    let on = on.unwrap_or(call.today());
+    let days = days.map_or(DEFAULT_DAYS, |days| days.get().try_into().unwrap_or(DEFAULT_DAYS));
+    let days: Vec<Date> = (0..days).rev().filter_map(|days| on.before_days(days)).collect();
+    let database = call.database()?;
+    let made = reports::made(&database, days.first().copied().unwrap_or(on), on)?;
+    let count = |day| DayCount { day, loans: made.get(&day).copied().unwrap_or(0) };
+    json(&LoanStatistics {
+        out: reports::out(&database)?,
+        overdue: reports::overdue(&database, on)?,
+        days: days.into_iter().map(count).collect(),
     })
 }
 
-/// `GET /borrowdb/history/{patronId}`: everything the patron has and had, the newest first, all or a page.
-fn history<D: Database>(
-    patron: PatronId,
-    query: &Query,
-    open: impl FnOnce() -> Result<D, DatabaseError>,
-) -> Answer {
-    let window = Window::of(query)?;
-    let loans = store::history(&open()?, patron, window)?;
-    window.answer("transactions", loans, Empty::Null, |past| past.loan.id.get())
-}
-
-/// `GET /borrowdb/{id}`: that open loan, as a list of one, or null.
-fn loan<D: Database>(id: &str, open: impl FnOnce() -> Result<D, DatabaseError>) -> Answer {
-    #[derive(Serialize)]
-    struct One {
-        transaction: Option<[Loan; 1]>,
+/// `GET /borrowdb/history/{patronId}`: the patron's loans, newest first, all or a page; null if there are none.
+pub(crate) fn history(call: &Call<impl Environment>, id: &str) -> Answer {
+    let CursorRequest { cursor, limit } = call.query()?;
+    let Some(patron) = path_id::<PatronId>(id, "patron")? else {
+        let none = limit.map(|_| None);
+        return json(&History { transactions: None, next: none, previous: none });
+    };
+    let database = call.database()?;
+    let read = |cursor, rows| lists::history(&database, patron, cursor, rows);
+    if let Some(limit) = limit {
+        let page = read_page(cursor, limit, |past: &PastLoan| past.loan.id, read)?;
+        let transactions = (!page.rows.is_empty()).then_some(page.rows);
+        return json(&History {
+            transactions,
+            next: Some(page.next),
+            previous: Some(page.previous),
+        });
     }
-    let none = || not_found(format!("there is no loan with the id {}", quoted(id)));
-    let id: LoanId = id.parse().map_err(|_| none())?;
-    let loan = store::by_id(&open()?, id)?;
-    json(&One { transaction: loan.map(|loan| [loan]) })
+    let (first, until) = forward(cursor);
+    let mut next = |last: Option<&PastLoan>| {
+        let mut loans =
+            read(last.map_or(first, |past| Cursor::After(past.loan.id.get())), PAGE_ROWS.into())?;
+        loans.retain(|past| until.is_none_or(|until| past.loan.id.get() > until));
+        Ok(loans)
+    };
+    json_list(call.environment(), &mut next, &|| Ok(History::default()))
 }
 
-/// `GET /borrowdb/count/{bookId}`: how many copies of the book are out, as a row of one.
-fn count<D: Database>(book: BookId, open: impl FnOnce() -> Result<D, DatabaseError>) -> Answer {
-    #[derive(Serialize)]
-    struct Count {
-        transactions: [[i64; 1]; 1],
-    }
-    json(&Count { transactions: [[store::copies_out(&open()?, book)?]] })
+/// `GET /borrowdb/{id}`: one open loan, or null.
+pub(crate) fn loan(call: &Call<impl Environment>, id: &str) -> Answer {
+    let loan = match path_id::<LoanId>(id, "loan")? {
+        Some(id) => lists::by_id(&call.database()?, id)?,
+        None => None,
+    };
+    json(&OneLoan { transaction: loan.map(One) })
 }
 
-/// `GET /borrowdb/copies/{bookId}`: the copies of the book that can't be had, each with the day it is due, null
-/// for one that is withdrawn.
-fn copies<D: Database>(book: BookId, open: impl FnOnce() -> Result<D, DatabaseError>) -> Answer {
-    #[derive(Serialize)]
-    struct Copies {
-        copies: Vec<store::Away>,
-    }
-    json(&Copies { copies: store::copies(&open()?, book)? })
+/// `GET /borrowdb/count/{bookId}`: the number of the book's copies on loan, as one row.
+pub(crate) fn count(call: &Call<impl Environment>, id: &str) -> Answer {
+    let count = match path_id::<BookId>(id, "book")? {
+        Some(book) => lists::copies_out(&call.database()?, book)?,
+        None => 0,
+    };
+    json(&CopiesOut { transactions: One(One(count)) })
 }
 
-/// `GET /borrowdb/counts`: how many copies are out, of each of `?books=1,2,3` or of every book that is out, all or
-/// a page.
-fn counts<D: Database>(query: &Query, open: impl FnOnce() -> Result<D, DatabaseError>) -> Answer {
-    let window = Window::of(query)?;
-    let books = query.ids("books")?;
-    let counts = store::counts(&open()?, books.as_ref(), window)?;
-    window.answer("counts", counts, Empty::List, |(book, _)| book.get())
+/// `GET /borrowdb/counts`: the number of copies on loan, for each of `books` or for every book with a copy on loan.
+pub(crate) fn counts(call: &Call<impl Environment>) -> Answer {
+    let CountsQuery { books, page } = call.query()?;
+    let database = call.database()?;
+    let read = |after, rows| lists::counts(&database, books.as_ref(), after, rows);
+    let answer = |counts, next| Counts { counts, next };
+    page_or_all(call, page, |count| count.book, read, answer)
 }
 
-/// `GET /borrowdb/shelf`: what a page about `?books=1,2,3` needs to know of their copies, and of the loans of `?patron=7`
-/// if somebody looks at it.
-fn shelf<D: Database>(query: &Query, open: impl FnOnce() -> Result<D, DatabaseError>) -> Answer {
-    #[derive(Serialize)]
-    struct Shelf {
-        books: Vec<store::OnShelf>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        loans: Option<Vec<OpenLoan>>,
-    }
-    let books = query.ids("books")?;
-    let patron = query.id("patron")?;
-    if books.is_none() && patron.is_none() {
-        return Err(bad_request("`books` or `patron` must be given"));
-    }
-    let database = open()?;
-    json(&Shelf {
-        books: books.map_or(Ok(Vec::new()), |books| store::shelf(&database, &books))?,
-        loans: patron.map(|patron| store::held(&database, patron)).transpose()?,
-    })
+/// `GET /borrowdb/copies/{bookId}`: the copies of the book that are on loan or withdrawn.
+pub(crate) fn copies(call: &Call<impl Environment>, id: &str) -> Answer {
+    let Some(book) = path_id::<BookId>(id, "book")? else {
+        return json(&Copies::default());
+    };
+    let database = call.database()?;
+    let mut next = |last: Option<&CopyStatus>| {
+        lists::copies(&database, book, last.map_or(0, |copy| copy.number), PAGE_ROWS.into())
+    };
+    json_list(call.environment(), &mut next, &|| Ok(Copies::default()))
 }
 
-fn book(id: &str) -> Result<BookId, Problem> {
-    id.parse().map_err(|_| not_found(format!("there is no book with the id {}", quoted(id))))
+/// `GET /borrowdb/shelf`: the availability of `books`, and the loans of `patron`.
+pub(crate) fn availability(call: &Call<impl Environment>) -> Answer {
+    let AvailabilityQuery { books, patron } = call.query()?;
+    let database = call.database()?;
+    let books = match books {
+        Some(books) => lists::availability(&database, &books)?,
+        None => Vec::new(),
+    };
+    let loans = patron.map(|patron| lists::held(&database, patron)).transpose()?;
+    json(&Availability::new(books, loans))
 }
 
-pub(crate) fn patron(id: &str) -> Result<PatronId, Problem> {
-    id.parse().map_err(|_| not_found(format!("there is no patron with the id {}", quoted(id))))
-}
-
-fn day(name: &str, text: &str) -> Result<Date, Problem> {
-    text.parse().map_err(|_| {
-        bad_request(format!("{name} must be a day of the calendar, written YYYY-MM-DD"))
-    })
-}
-
-/// `GET /borrowdb/healthz`: whether this service can do its work, which it can't without its tables.
-fn health<D: Database>(open: impl FnOnce() -> Result<D, DatabaseError>) -> Answer {
-    #[derive(Serialize)]
-    struct Health {
-        status: &'static str,
-    }
-    let database = open()?;
-    crate::store::reach(&database)?;
-    requests::reach(&database)?;
-    json(&Health { status: "ok" })
+/// `GET /borrowdb/healthz`: checks that the service can read and write its tables.
+pub(crate) fn health(call: &Call<impl Environment>) -> Answer {
+    let check = || {
+        let database = call.database()?;
+        crate::store::check_readable(&database)?;
+        idempotency::check_writable(&database)
+    };
+    check().map_err(|error| unhealthy(&error))?;
+    json(&Healthy::ok())
 }

@@ -1,56 +1,96 @@
-//! The ledger of loans in MySQL: what is written to it, and what is read for that. The lists are in [`lists`],
-//! what the desk needs in [`desk`].
+//! The ledger of loans in MySQL: its changes and the reads for them. Lists are in [`lists`], the librarian's reports in
+//! [`reports`], withdrawn copies in [`withdrawals`].
 //!
-//! The session is in the service's own schema, so tables need no prefix. The statements are those that
-//! MySQL and MariaDB have in common; days come out as text, because Spin hands out no `DATE`.
+//! The session uses the service's own schema, so tables need no prefix. All statements run on both MySQL and MariaDB.
+//! Dates are read as text, because Spin has no `DATE`.
 
-pub(crate) mod desk;
+pub(crate) mod first_day;
 pub(crate) mod lists;
+pub(crate) mod reports;
+pub(crate) mod withdrawals;
 
 use std::collections::BTreeSet;
 
-use domain::{BookId, Date, Loan, LoanId, Place, Standing};
-use service_kit::database::{Columns, Database, DatabaseError};
+use contract::borrowing::{BookAndPatron, NewLoan};
+use domain::{Allocation, BookId, Date, Loan, LoanId, LoanSnapshot, OpenLoan, PatronId};
+use service_kit::database::{Columns, Database, DatabaseError, check_schema};
 use spin_sdk::mysql::ParameterValue::{self, Int32, Int64, Str};
 
-use crate::wish::{Lend, Pair, Renew};
+/// The columns of a loan, in the order in which [`read_loan`] reads them.
+macro_rules! loan_columns {
+    () => {
+        "loans.id, loans.bookId, loans.patronId, CAST(loans.dateOut AS CHAR), CAST(loans.dateDue AS CHAR)"
+    };
+}
 
-/// The unique keys that make a place (`domain::Place`) of use to one loan only. Refused by one of them,
-/// a lender was overtaken, and the ledger says something else now.
+/// A `SELECT` of loans with the further columns `$more`.
+macro_rules! select_loans {
+    ($more:literal, $rest:literal) => {
+        concat!("SELECT ", $crate::store::loan_columns!(), $more, " FROM loans ", $rest)
+    };
+}
+
+pub(crate) use {loan_columns, select_loans};
+
+/// The unique keys that allow one open loan per copy, slot and title of a patron. A duplicate means that a concurrent
+/// request changed the ledger.
 pub(crate) const OPEN_LOAN_KEYS: &[&str] =
     &["one_open_loan_per_copy", "one_open_loan_per_slot", "one_open_loan_per_title"];
 
-const STANDING: &str = "\
-    SELECT bookId, patronId, copyNumber, patronSlot, CAST(dateDue AS CHAR) \
-    FROM loans WHERE bookId = ? AND isOpen = 1 \
-    UNION ALL \
-    SELECT bookId, patronId, copyNumber, patronSlot, CAST(dateDue AS CHAR) \
-    FROM loans WHERE patronId = ? AND isOpen = 1 AND bookId <> ?";
+/// Selects an open loan with the columns that a decision needs.
+macro_rules! select_open {
+    ($rest:literal) => {
+        concat!(
+            "SELECT bookId, patronId, copyNumber, patronSlot, CAST(dateDue AS CHAR) \
+             FROM loans WHERE isOpen = 1 AND ",
+            $rest
+        )
+    };
+}
+
+const SNAPSHOT: &str = concat!(
+    select_open!("bookId = ?"),
+    " UNION ALL ",
+    select_open!("patronId = ? AND bookId <> ?"),
+);
 
 const INSERT: &str = "INSERT INTO loans \
     (bookId, patronId, dateOut, dateDue, copyNumber, patronSlot) VALUES (?, ?, ?, ?, ?, ?)";
 
 const INSERTED_ID: &str = "SELECT LAST_INSERT_ID()";
 
-/// The last condition is always true; it leaves the id for [`RETURNED`].
+/// The last condition is always true; it makes the id available to [`RETURNED`].
 const RETURN: &str = "UPDATE loans SET returnedAt = UTC_TIMESTAMP() \
     WHERE patronId = ? AND isOpen = 1 AND bookId = ? AND id = LAST_INSERT_ID(id)";
 
 const RETURNED: &str = "SELECT ROW_COUNT(), LAST_INSERT_ID()";
 
-const RENEW: &str = "UPDATE loans \
-    SET dateDue = DATE_ADD(dateDue, INTERVAL ? DAY), renewals = renewals + 1 \
-    WHERE patronId = ? AND isOpen = 1 AND bookId = ? AND renewals < ? AND dateDue <= ?";
+/// Changes no row if the loan was returned or renewed since it was read.
+const RENEW: &str = "UPDATE loans SET dateDue = ?, renewals = renewals + 1 \
+    WHERE id = ? AND isOpen = 1 AND renewals = ? AND dateDue = ?";
 
-const OPEN_LOAN: &str = "SELECT id, bookId, patronId, CAST(dateOut AS CHAR), CAST(dateDue AS CHAR) \
-    FROM loans WHERE patronId = ? AND isOpen = 1 AND bookId = ?";
+const OPEN_LOAN: &str =
+    select_loans!(", loans.renewals", "WHERE patronId = ? AND isOpen = 1 AND bookId = ?");
 
-const REACH: &str = "SELECT id FROM loans LIMIT 1";
+const RETURN_ALL: &str = "UPDATE loans SET returnedAt = UTC_TIMESTAMP() \
+    WHERE isOpen = 1 AND patronId IS NOT NULL";
 
-/// How things stand with the book and the patron of `wish`, both read at one moment.
-pub(crate) fn standing(database: &impl Database, wish: &Lend) -> Result<Standing, DatabaseError> {
-    let Pair { book, patron } = wish.pair;
-    let mut standing = Standing {
+const DELETE_HISTORY: &str = "DELETE FROM loans WHERE patronId = ? AND isOpen IS NULL";
+
+const CHECK_READABLE: &str =
+    "SELECT (SELECT MAX(id) FROM loans), (SELECT number FROM epochs WHERE id = 1)";
+
+/// The number of the newest migration in mysql/borrowdb.
+pub(crate) const SCHEMA_VERSION: i32 = 3;
+
+/// The ledger's state for the loan's book and patron, read in one statement, and the number of withdrawn copies.
+pub(crate) fn snapshot(
+    database: &impl Database,
+    loan: &NewLoan,
+) -> Result<(LoanSnapshot, u32), DatabaseError> {
+    let (book, patron) = (loan.book_id, loan.patron_id);
+    let mut withdrawn = 0;
+    let mut snapshot = LoanSnapshot {
         book,
         patron,
         copies_out: BTreeSet::new(),
@@ -59,7 +99,7 @@ pub(crate) fn standing(database: &impl Database, wish: &Lend) -> Result<Standing
         has_overdue: false,
     };
     let binds = [Int64(book.get()), Int64(patron.get()), Int64(book.get())];
-    let open = database.rows(STANDING, &binds, |columns| {
+    let open = database.rows(SNAPSHOT, &binds, |columns| {
         let book: BookId = id(columns)?;
         let (patron, copy_number): (Option<i64>, u32) = (columns.take()?, number(columns)?);
         let (slot, date_due): (Option<i32>, Date) = (columns.take()?, date(columns)?);
@@ -67,86 +107,104 @@ pub(crate) fn standing(database: &impl Database, wish: &Lend) -> Result<Standing
     })?;
     for (its_book, its_patron, copy_number, slot, date_due) in open {
         if its_book == book {
-            standing.copies_out.insert(copy_number);
+            snapshot.copies_out.insert(copy_number);
         }
-        // A withdrawn copy is with nobody and takes no slot.
-        if let (Some(its_patron), Some(slot)) = (its_patron, slot)
-            && its_patron == patron.get()
-        {
-            standing.slots_taken.insert(slot.try_into().map_err(DatabaseError::fault)?);
-            standing.holds_title |= its_book == book;
-            standing.has_overdue |= date_due < wish.date_out;
+        match (its_patron, slot) {
+            (Some(its_patron), Some(slot)) if its_patron == patron.get() => {
+                snapshot.slots_taken.insert(slot.try_into().map_err(DatabaseError::internal)?);
+                snapshot.holds_title |= its_book == book;
+                snapshot.has_overdue |= date_due < loan.date_out;
+            }
+            // A withdrawn copy has no patron and occupies no slot.
+            (None, _) => withdrawn += 1,
+            _ => {}
         }
     }
-    Ok(standing)
+    Ok((snapshot, withdrawn))
 }
 
 /// Writes a new loan.
 ///
 /// # Errors
-/// A duplicate of one of [`OPEN_LOAN_KEYS`] when somebody else has the place.
+/// A duplicate for one of [`OPEN_LOAN_KEYS`] if another request took the copy or the slot.
 pub(crate) fn insert(
     database: &impl Database,
-    wish: &Lend,
-    place: Place,
+    loan: &NewLoan,
+    allocation: Allocation,
 ) -> Result<LoanId, DatabaseError> {
     let binds = [
-        Int64(wish.pair.book.get()),
-        Int64(wish.pair.patron.get()),
-        day(wish.date_out),
-        day(wish.date_due),
-        Int64(place.copy_number.into()),
-        Int64(place.slot.into()),
+        Int64(loan.book_id.get()),
+        Int64(loan.patron_id.get()),
+        day(loan.date_out),
+        day(loan.date_due),
+        Int64(allocation.copy_number.into()),
+        Int64(allocation.slot.into()),
     ];
     database.query(INSERT, &binds)?;
-    one(database.rows(INSERTED_ID, &[], unsigned_id)?)
+    database.row(INSERTED_ID, &[], unsigned_id)
 }
 
-/// Closes the pair's open loan, if there is one.
-pub(crate) fn give_back(
+/// Closes the open loan of this book and patron, if there is one.
+pub(crate) fn return_book(
     database: &impl Database,
-    pair: Pair,
+    pair: BookAndPatron,
 ) -> Result<Option<LoanId>, DatabaseError> {
-    database.query(RETURN, &[Int64(pair.patron.get()), Int64(pair.book.get())])?;
-    // A session that has found no loan still has the id of whatever it wrote before, or 0.
-    let returned = database.rows(RETURNED, &[], |columns| {
+    database.query(RETURN, &[Int64(pair.patron_id.get()), Int64(pair.book_id.get())])?;
+    // Without a loan, LAST_INSERT_ID() is still that of an earlier statement of the session.
+    database.row(RETURNED, &[], |columns| {
         let rows: i64 = columns.take()?;
         if rows == 0 { Ok(None) } else { unsigned_id(columns).map(Some) }
-    })?;
-    one(returned)
+    })
 }
 
-/// What became of a renewal: the loan as it is now, and whether it was renewed.
-pub(crate) struct Renewal {
-    pub(crate) loan: Loan,
-    pub(crate) renewed: bool,
+/// The open loan of this book and patron.
+pub(crate) fn open_loan(
+    database: &impl Database,
+    book: BookId,
+    patron: PatronId,
+) -> Result<Option<OpenLoan>, DatabaseError> {
+    let binds = [Int64(patron.get()), Int64(book.get())];
+    Ok(database.rows(OPEN_LOAN, &binds, read_open_loan)?.pop())
 }
 
-/// Makes the pair's open loan due later if it may still be renewed; `None` when there is none.
+/// Gives the loan a new due date and counts the renewal.
 ///
-/// Belongs in a transaction: it keeps the loan as the first statement left it for the last one.
+/// # Errors
+/// Contention if another request changed the loan since it was read. A retry then succeeds.
 pub(crate) fn renew(
     database: &impl Database,
-    wish: &Renew,
-) -> Result<Option<Renewal>, DatabaseError> {
-    // The calendar ends some day, and a loan that would be due after that is not renewed.
-    let Some(latest) = Date::MAX.before_days(wish.days) else {
-        return Err(DatabaseError::fault("a renewal is longer than the calendar"));
-    };
-    let (patron, book) = (Int64(wish.pair.patron.get()), Int64(wish.pair.book.get()));
-    let binds = [Int32(wish.days.into()), patron, book, Int32(wish.renewals.into()), day(latest)];
-    let changed = database.change(RENEW, &binds)?;
-    let binds = [Int64(wish.pair.patron.get()), Int64(wish.pair.book.get())];
-    let loan = database.rows(OPEN_LOAN, &binds, loan)?.pop();
-    Ok(loan.map(|loan| Renewal { loan, renewed: changed > 0 }))
+    open: &OpenLoan,
+    date_due: Date,
+) -> Result<(LoanId, Date), DatabaseError> {
+    let renewals = i32::try_from(open.renewals).map_err(DatabaseError::internal)?;
+    let id = open.loan.id;
+    let binds = [day(date_due), Int64(id.get()), Int32(renewals), day(open.loan.date_due)];
+    match database.execute(RENEW, &binds)? {
+        0 => Err(DatabaseError::Contention("the loan changed".into())),
+        _ => Ok((id, date_due)),
+    }
 }
 
-/// Reads from the table, to see that it is there and may be read.
-pub(crate) fn reach(database: &impl Database) -> Result<(), DatabaseError> {
-    database.query(REACH, &[]).map(drop)
+/// Closes every open loan and returns their number.
+pub(crate) fn return_all(database: &impl Database) -> Result<i64, DatabaseError> {
+    database.execute(RETURN_ALL, &[])
 }
 
-fn loan(columns: &mut Columns) -> Result<Loan, DatabaseError> {
+/// Deletes the patron's closed loans and returns their number.
+pub(crate) fn delete_history(
+    database: &impl Database,
+    patron: PatronId,
+) -> Result<i64, DatabaseError> {
+    database.execute(DELETE_HISTORY, &[Int64(patron.get())])
+}
+
+/// Checks that the schema is up to date and the ledger is readable.
+pub(crate) fn check_readable(database: &impl Database) -> Result<(), DatabaseError> {
+    check_schema(database, SCHEMA_VERSION)?;
+    database.query(CHECK_READABLE, &[]).map(drop)
+}
+
+fn read_loan(columns: &mut Columns) -> Result<Loan, DatabaseError> {
     Ok(Loan {
         id: id(columns)?,
         book: id(columns)?,
@@ -156,35 +214,39 @@ fn loan(columns: &mut Columns) -> Result<Loan, DatabaseError> {
     })
 }
 
+fn read_open_loan(columns: &mut Columns) -> Result<OpenLoan, DatabaseError> {
+    Ok(OpenLoan { loan: read_loan(columns)?, renewals: number(columns)? })
+}
+
 fn id<T: TryFrom<i64, Error: std::fmt::Display>>(
     columns: &mut Columns,
 ) -> Result<T, DatabaseError> {
-    columns.take::<i64>()?.try_into().map_err(DatabaseError::fault)
+    columns.take::<i64>()?.try_into().map_err(DatabaseError::internal)
 }
 
-/// `LAST_INSERT_ID()` is unsigned, whatever column it comes from.
+/// `LAST_INSERT_ID()` is unsigned, whatever the column's type.
 fn unsigned_id(columns: &mut Columns) -> Result<LoanId, DatabaseError> {
-    let number = i64::try_from(columns.take::<u64>()?).map_err(DatabaseError::fault)?;
-    number.try_into().map_err(DatabaseError::fault)
+    let number = i64::try_from(columns.take::<u64>()?).map_err(DatabaseError::internal)?;
+    number.try_into().map_err(DatabaseError::internal)
 }
 
 fn number(columns: &mut Columns) -> Result<u32, DatabaseError> {
-    columns.take::<i32>()?.try_into().map_err(DatabaseError::fault)
+    columns.take::<i32>()?.try_into().map_err(DatabaseError::internal)
 }
 
 fn date(columns: &mut Columns) -> Result<Date, DatabaseError> {
-    parsed(&columns.take::<String>()?)
+    parse_date(&columns.take::<String>()?)
 }
 
-fn parsed(text: &str) -> Result<Date, DatabaseError> {
-    text.parse().map_err(|error| DatabaseError::fault(format!("{text}: {error}")))
+fn parse_date(text: &str) -> Result<Date, DatabaseError> {
+    text.parse().map_err(|error| DatabaseError::internal(format!("{text}: {error}")))
 }
 
 fn day(date: Date) -> ParameterValue {
     Str(date.to_string())
 }
 
-/// The row of a statement that always has one.
-fn one<T>(rows: Vec<T>) -> Result<T, DatabaseError> {
-    rows.into_iter().next().ok_or_else(|| DatabaseError::fault("a row is missing"))
+/// An aggregate's count, which is never negative.
+fn count(columns: &mut Columns) -> Result<u64, DatabaseError> {
+    columns.take::<i64>()?.try_into().map_err(DatabaseError::internal)
 }

@@ -1,145 +1,103 @@
-//! What the librarian changes: new titles, more copies, copies withdrawn. Each can be sent again and is done once.
+//! Changes by librarians: titles, corrections, copies. Each can safely be sent again.
 
-use domain::{Book, BookId};
-use http::{Request, StatusCode};
-use serde::Serialize;
+use contract::{
+    One,
+    catalog::{
+        AddBookRequest, ChangedBook, EditBookRequest, RemovedBooks, SetCopiesRequest,
+        SetWithdrawnRequest,
+    },
+    error::{BOOK_CHANGED, COPIES_CHANGED, DUPLICATE_TITLE, HAS_COPIES},
+};
+use domain::BookId;
+use http::StatusCode;
 use service_kit::{
-    Answer, Problem,
-    body::{Body, Object},
-    contention::{until_settled, wait_briefly},
-    database::{Database, DatabaseError},
-    idempotency::key_of,
-    json_with,
-    problem::{conflict, not_found, quoted},
+    Answer, Call, Environment, Problem,
+    call::{no_such, path_id},
+    json, json_with,
+    problem::{bad_request, conflict},
 };
 
-use crate::store::{self, ONE_BOOK_PER_KEY};
+use crate::store::{
+    changes::{self, Change},
+    requests::KeyedRequest,
+    row,
+};
 
-const A_COUNT: &str = "a whole number from 0 to 9999";
-const AN_ADDRESS: &str = "an https address of at most 512 characters, or empty";
-
-/// Most copies of a title.
-const MOST_COPIES: u32 = 9999;
-
-/// A title that is new in the collection.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct NewBook {
-    pub(crate) title: String,
-    pub(crate) author: String,
-    pub(crate) copies: u32,
-    pub(crate) thumbnail_url: String,
+/// `POST /catdb/books`
+pub(crate) fn add(call: &Call<impl Environment>) -> Answer {
+    let (AddBookRequest { book }, key) = (call.json()?, call.idempotency_key()?);
+    let key = key.map(|key| KeyedRequest::new(key, "add", &row::parts(&book)));
+    let change = changes::add(&call.database()?, &book, key.as_ref())?;
+    answer(
+        change,
+        || conflict(None, "the book that this `Idempotency-Key` added has been removed"),
+        "",
+    )
 }
 
-impl NewBook {
-    /// Reads `{"book": {title, author, count[, thumbnailUrl]}}`.
-    fn read(request: &Request<Body>) -> Result<Self, Problem> {
-        let book = Object::read(request)?.object("book")?;
-        let (title, author) = (book.line("title", 255)?, book.line("author", 255)?);
-        let copies = count(&book, "count")?;
-        let thumbnail_url: String = book.optional("thumbnailUrl", AN_ADDRESS)?.unwrap_or_default();
-        let is_fit = thumbnail_url.is_empty()
-            || (thumbnail_url.starts_with("https://") && thumbnail_url.len() <= 512);
-        if !is_fit || thumbnail_url.chars().any(char::is_control) {
-            return Err(book.problem("thumbnailUrl", AN_ADDRESS));
-        }
-        Ok(Self { title, author, copies, thumbnail_url })
-    }
-}
-
-fn count(object: &Object, key: &str) -> Result<u32, Problem> {
-    let count: u32 = object.required(key, A_COUNT)?;
-    if count <= MOST_COPIES { Ok(count) } else { Err(object.problem(key, A_COUNT)) }
-}
-
-/// `POST /catdb/books`: 201 with the book, under a key also when it comes twice; 409 when the key was for another.
-pub(crate) fn add<D: Database>(
-    request: &Request<Body>,
-    open: impl FnOnce() -> Result<D, DatabaseError>,
-) -> Answer {
-    let (key, new) = (key_of(request)?, NewBook::read(request)?);
-    let database = open()?;
-    wait_briefly(&database)?;
-    let book = match store::insert(&database, &new, key) {
-        Err(DatabaseError::Duplicate { constraint, .. }) if constraint == ONE_BOOK_PER_KEY => {
-            let first = key.map(|key| store::added_with(&database, key)).transpose()?.flatten();
-            match first {
-                Some((book, first)) if first == new => book,
-                _ => {
-                    let detail =
-                        "another book came with this `Idempotency-Key`; a new one needs a new key";
-                    return Err(conflict(None, detail));
-                }
-            }
-        }
-        other => other?,
+/// `PUT /catdb/books/{id}`
+pub(crate) fn edit(call: &Call<impl Environment>, id: &str) -> Answer {
+    let EditBookRequest { book } = call.json()?;
+    let change = match path_id::<BookId>(id, "book")? {
+        Some(id) => changes::edit(&call.database()?, id, &book)?,
+        None => Change::NoBook,
     };
-    changed(book)
+    answer(change, || no_such("book", id), BOOK_CHANGED)
 }
 
-/// `PUT /catdb/books/{id}/copies`: 201 with the book when there are `to` copies instead of `from`; 409 when there were
-/// other than `from`. Under a key it is done once; without one, a book that has `to` copies is as it was wished.
-pub(crate) fn set_copies<D: Database>(
-    request: &Request<Body>,
-    id: &str,
-    open: impl FnOnce() -> Result<D, DatabaseError>,
-) -> Answer {
-    let key = key_of(request)?;
-    let copies = Object::read(request)?.object("copies")?;
-    let (from, to) = (count(&copies, "from")?, count(&copies, "to")?);
-    if to < from {
-        return Err(copies.problem("to", "`from` or more; copies leave when they are withdrawn"));
-    }
-    let id = existing(id)?;
-    let database = open()?;
-    wait_briefly(&database)?;
-    let state = until_settled(&[], || store::set_copies(&database, id, from, to, key))?;
-    let state = state.ok_or_else(|| none(&id.to_string()))?;
-    let is_done = match key {
-        Some(key) => state.changed_with.as_deref() == Some(key),
-        None => state.book.copies == to,
+/// `DELETE /catdb/books/{id}`
+pub(crate) fn remove(call: &Call<impl Environment>, id: &str) -> Answer {
+    let removed = match path_id::<BookId>(id, "book")? {
+        Some(id) => changes::remove(&call.database()?, id)?,
+        None => Some(0),
     };
-    if is_done {
-        changed(state.book)
-    } else {
-        Err(conflict(Some("copies_changed"), "somebody else changed the number of copies"))
+    let detail = "the book still has copies; withdraw them first";
+    json(&RemovedBooks { removed: removed.ok_or_else(|| conflict(Some(HAS_COPIES), detail))? })
+}
+
+/// `PUT /catdb/books/{id}/copies`
+pub(crate) fn set_copies(call: &Call<impl Environment>, id: &str) -> Answer {
+    let (SetCopiesRequest { copies }, key) = (call.json()?, call.idempotency_key()?);
+    if copies.to < copies.from {
+        return Err(bad_request(
+            "`copies.to` must not be less than `from`; withdraw copies with `POST /borrow/withdraw`",
+        ));
     }
+    let what = [id.to_owned(), copies.from.to_string(), copies.to.to_string()];
+    let key = key.map(|key| KeyedRequest::new(key, "copies", &what));
+    let change = match path_id::<BookId>(id, "book")? {
+        Some(id) => changes::set_copies(&call.database()?, id, copies, key.as_ref())?,
+        None => Change::NoBook,
+    };
+    answer(change, || no_such("book", id), COPIES_CHANGED)
 }
 
-/// `PUT /catdb/books/{id}/withdrawn`: 201 with the book when at least `withdrawn` of its copies are; 409 when it never
-/// had so many. The number only rises, so these can come twice and in any order.
-pub(crate) fn set_withdrawn<D: Database>(
-    request: &Request<Body>,
-    id: &str,
-    open: impl FnOnce() -> Result<D, DatabaseError>,
-) -> Answer {
-    const A_NUMBER: &str = "a whole number from 0 to 2147483647";
-    let object = Object::read(request)?;
-    let withdrawn: u32 = object.required("withdrawn", A_NUMBER)?;
-    let withdrawn = i32::try_from(withdrawn).map_err(|_| object.problem("withdrawn", A_NUMBER))?;
-    let id = existing(id)?;
-    let database = open()?;
-    wait_briefly(&database)?;
-    let state = until_settled(&[], || store::set_withdrawn(&database, id, withdrawn))?;
-    let state = state.ok_or_else(|| none(&id.to_string()))?;
-    if state.withdrawn >= withdrawn {
-        changed(state.book)
-    } else {
-        Err(conflict(Some("copies_changed"), "the book does not have so many copies"))
+/// `PUT /catdb/books/{id}/withdrawn`
+pub(crate) fn set_withdrawn(call: &Call<impl Environment>, id: &str) -> Answer {
+    let SetWithdrawnRequest { withdrawn, epoch } = call.json()?;
+    let change = match path_id::<BookId>(id, "book")? {
+        Some(id) => changes::set_withdrawn(&call.database()?, id, withdrawn.get(), epoch)?,
+        None => Change::NoBook,
+    };
+    answer(change, || no_such("book", id), COPIES_CHANGED)
+}
+
+/// 201 with the book, or the problem. `changed` is the reason code if the book is not as the caller saw it.
+fn answer(change: Change, no_book: impl FnOnce() -> Problem, changed: &'static str) -> Answer {
+    match change {
+        Change::Done(book) => json_with(StatusCode::CREATED, &ChangedBook { book: One(book) }),
+        Change::NoBook => Err(no_book()),
+        Change::Changed => {
+            let detail = "the book has changed since it was read; read it again";
+            Err(conflict(Some(changed), detail))
+        }
+        Change::Duplicate(id) => {
+            let detail = "the catalog already has a book with this title and author";
+            Err(conflict(Some(DUPLICATE_TITLE), detail).with(|body| body.duplicate_of = Some(id)))
+        }
+        Change::KeyTaken => Err(conflict(
+            None,
+            "this `Idempotency-Key` was used for another request; use a new key",
+        )),
     }
-}
-
-fn changed(book: Book) -> Answer {
-    #[derive(Serialize)]
-    struct One {
-        book: [Book; 1],
-    }
-    json_with(StatusCode::CREATED, &One { book: [book] })
-}
-
-fn existing(id: &str) -> Result<BookId, Problem> {
-    id.parse().map_err(|_| none(id))
-}
-
-fn none(id: &str) -> Problem {
-    not_found(format!("there is no book with the id {}", quoted(id)))
 }

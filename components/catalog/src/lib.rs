@@ -1,131 +1,108 @@
-//! The catalog service: which books the library owns, over REST. Entry and routes.
+//! The catalog service: the library's books over REST. Entry point, routes and reads.
 
 mod changes;
+mod demo;
 mod list;
 mod store;
 
+use contract::{Healthy, PageRequest, catalog::Books};
 use domain::{Book, BookId};
-use http::{Method, Request, Response};
-use serde::Serialize;
+use http::{Request, Response};
 use service_kit::{
-    Answer, Problem,
+    Answer, Call, Environment, Problem,
     body::Body,
-    database::{Database, DatabaseError},
+    call::{no_such, path_id},
+    database::DatabaseError,
     json,
-    listing::{Empty, Window},
-    problem::{not_found, quoted},
-    target::{Query, segments},
+    problem::{not_found, quote, unavailable, unhealthy},
+    stream::{PAGE_ROWS, json_list},
 };
+use store::substring::{self, Field};
 
-/// Only in the component: its exported names are none that a native linker takes.
+/// Only in the component: native linkers reject the names that the macro exports.
 #[cfg(target_family = "wasm")]
 #[expect(unsafe_code, reason = "the macro's glue between WebAssembly and Rust")]
 mod entry {
     use service_kit::spin;
     use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 
-    /// What Spin calls, once in each instance.
+    /// The component's entry point. Spin calls it once per instance.
     #[spin_sdk::http_component]
     async fn entry(request: IncomingRequest, out: ResponseOutparam) {
-        let answer = async |request| super::answer(&request, spin::database);
-        spin::serve_rest(request, out, answer).await;
+        let answer = async |request| super::answer(&request, &spin::Spin);
+        spin::serve_rest(request, out, "catalog", contract::catalog::ROUTES, answer).await;
     }
 }
 
-/// Answers one request. `open` begins a session with the database and is called at most once, and not
-/// at all for a request that needs no database to be refused.
-pub fn answer<D: Database>(
-    request: &Request<Body>,
-    open: impl FnOnce() -> Result<D, DatabaseError>,
-) -> Response<Vec<u8>> {
-    route(request, open).unwrap_or_else(Problem::into_response)
+/// Answers one request. A request with an invalid path, query or body opens no database session.
+pub fn answer(request: &Request<Body>, environment: &impl Environment) -> Response<Vec<u8>> {
+    let answer = Call::new(request, environment).and_then(|call| route(&call));
+    answer.unwrap_or_else(Problem::into_response)
 }
 
-fn route<D: Database>(
-    request: &Request<Body>,
-    open: impl FnOnce() -> Result<D, DatabaseError>,
-) -> Answer {
-    let path = segments(request.uri().path())?;
-    let path: Vec<_> = path.iter().map(String::as_str).collect();
-    match (request.method(), &path[..]) {
-        (&Method::GET | &Method::HEAD, path) => {
-            read(request, path, &Query::parse(request.uri().query())?, open)
+fn route(call: &Call<impl Environment>) -> Answer {
+    let (method, path) = call.route();
+    match (method, &path[..]) {
+        ("GET", ["catdb"]) => list::list(call),
+        ("GET", ["catdb", "healthz"]) => health(call),
+        ("GET", ["catdb", "figures"]) => json(&store::statistics(&call.database()?)?),
+        ("GET", ["catdb", "author", name]) => find(call, Field::Author, name),
+        ("GET", ["catdb", "title", text]) => find(call, Field::Title, text),
+        ("GET", ["catdb", "demo"]) => demo::since_first_day(call),
+        ("PUT", ["catdb", "demo"]) => demo::start_epoch(call),
+        ("GET", ["catdb", id]) => book(call, id),
+        ("POST", ["catdb", "books"]) => changes::add(call),
+        ("PUT", ["catdb", "books", id]) => changes::edit(call, id),
+        ("DELETE", ["catdb", "books", id]) => changes::remove(call, id),
+        ("PUT", ["catdb", "books", id, "copies"]) => changes::set_copies(call, id),
+        ("PUT", ["catdb", "books", id, "withdrawn"]) => changes::set_withdrawn(call, id),
+        _ => call.no_endpoint(),
+    }
+}
+
+/// `GET /catdb/{id}`
+fn book(call: &Call<impl Environment>, id: &str) -> Answer {
+    let book = match path_id::<BookId>(id, "book")? {
+        Some(id) => store::by_id(&call.database()?, id)?,
+        None => None,
+    };
+    json(&book.ok_or_else(|| no_such("book", id))?)
+}
+
+/// `GET /catdb/author/{name}` and `GET /catdb/title/{text}`
+fn find(call: &Call<impl Environment>, field: Field, text: &str) -> Answer {
+    let page: PageRequest = call.query()?;
+    let database = call.database()?;
+    let rows = if page.limit.is_some() { page.rows_to_read() } else { PAGE_ROWS.into() };
+    let find = |above| substring::find(&database, field, text, above, rows);
+    let mut books = match find(page.above()) {
+        Err(DatabaseError::TimedOut(_)) => {
+            let detail = "this search is too slow for a catalog of this size; \
+                use `GET /catdb?q=`, which has an index";
+            return Err(unavailable(detail, 60));
         }
-        (&Method::POST, ["catdb", "books"]) => changes::add(request, open),
-        (&Method::PUT, ["catdb", "books", id, "copies"]) => changes::set_copies(request, id, open),
-        (&Method::PUT, ["catdb", "books", id, "withdrawn"]) => {
-            changes::set_withdrawn(request, id, open)
-        }
-        (method, _) => Err(not_found(format!("{method} is not answered here"))),
-    }
-}
-
-fn read<D: Database>(
-    request: &Request<Body>,
-    path: &[&str],
-    query: &Query,
-    open: impl FnOnce() -> Result<D, DatabaseError>,
-) -> Answer {
-    match path {
-        ["catdb"] => list::answer(query, open),
-        ["catdb", "healthz"] => health(open),
-        ["catdb", "figures"] => figures(open),
-        ["catdb", "author", name] => found(query, open, store::by_author, "author", name),
-        ["catdb", "title", text] => found(query, open, store::by_title, "title", text),
-        ["catdb", id] => book(id, open),
-        _ => Err(not_found(format!("there is nothing at {}", quoted(request.uri().path())))),
-    }
-}
-
-/// `GET /catdb/{id}`: that one book, as a list of one, and how many copies the library ever acquired.
-fn book<D: Database>(id: &str, open: impl FnOnce() -> Result<D, DatabaseError>) -> Answer {
-    #[derive(Serialize)]
-    struct One {
-        book: [Book; 1],
-        acquired: u32,
-    }
-    let none = || not_found(format!("there is no book with the id {}", quoted(id)));
-    let id: BookId = id.parse().map_err(|_| none())?;
-    let found = store::by_id(&open()?, id)?.ok_or_else(none)?;
-    json(&One { book: [found.book], acquired: found.copies })
-}
-
-/// `GET /catdb/author/{name}` and `GET /catdb/title/{text}`: the books that have the text there, also
-/// a page at a time.
-fn found<D: Database>(
-    query: &Query,
-    open: impl FnOnce() -> Result<D, DatabaseError>,
-    search: impl FnOnce(&D, &str, Window) -> Result<Vec<Book>, DatabaseError>,
-    place: &str,
-    text: &str,
-) -> Answer {
-    let window = Window::of(query)?;
-    let books = search(&open()?, text, window)?;
+        books => books?,
+    };
     if books.is_empty() {
-        return Err(not_found(format!("no book has {} in its {place}", quoted(text))));
+        let field = if field == Field::Author { "author" } else { "title" };
+        return Err(not_found(format!("no book has {} in its {field}", quote(text))));
     }
-    window.answer("books", books, Empty::List, |book| book.id.get())
+    if page.limit.is_some() {
+        let next = page.cut(&mut books, |book| book.id);
+        return json(&Books { books, next, ..Books::default() });
+    }
+    let mut next = |last: Option<&Book>| match last {
+        None => Ok(std::mem::take(&mut books)),
+        Some(last) => find(last.id.get()),
+    };
+    json_list(call.environment(), &mut next, &|| Ok(Books::default()))
 }
 
-/// `GET /catdb/figures`: how many titles and copies there are.
-fn figures<D: Database>(open: impl FnOnce() -> Result<D, DatabaseError>) -> Answer {
-    #[derive(Serialize)]
-    struct Figures {
-        titles: i64,
-        copies: u64,
-    }
-    let (titles, copies) = store::figures(&open()?)?;
-    json(&Figures { titles, copies })
-}
-
-/// `GET /catdb/healthz`: whether this service can do its work, which it can't without its table.
-fn health<D: Database>(open: impl FnOnce() -> Result<D, DatabaseError>) -> Answer {
-    #[derive(Serialize)]
-    struct Health {
-        status: &'static str,
-    }
-    store::reach(&open()?)?;
-    json(&Health { status: "ok" })
+/// `GET /catdb/healthz`
+fn health(call: &Call<impl Environment>) -> Answer {
+    let outcome = call.database().and_then(|database| store::check_health(&database));
+    outcome.map_err(|error| unhealthy(&error))?;
+    json(&Healthy::ok())
 }
 
 #[cfg(test)]

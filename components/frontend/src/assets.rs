@@ -1,12 +1,11 @@
-//! The stylesheet and the pictures of the pages. Their names carry a hash of their content, so browsers
-//! may keep them for ever: other content has another name.
+//! The stylesheet and pictures of the pages. Each name contains a hash of the content, so browsers may
+//! cache them forever: changed content has a new name.
 
-use http::{
-    HeaderValue, Response,
-    header::{CACHE_CONTROL, CONTENT_TYPE},
-};
+use http::{HeaderValue, Response, header::CONTENT_TYPE};
 
-/// A file that is part of this component.
+use crate::{context::RequestContext, failure::Failure, handler::PageResult};
+
+/// A file that is compiled into this component.
 struct Asset {
     path: &'static str,
     content_type: &'static str,
@@ -15,12 +14,11 @@ struct Asset {
 
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
-/// The file at `path`, if there is one.
-pub(crate) fn find(path: &str) -> Option<Response<Vec<u8>>> {
-    let asset = ALL.iter().find(|asset| asset.path == path)?;
+/// `GET /assets/{name}`.
+pub(crate) async fn show(context: &RequestContext<'_>) -> PageResult {
+    let path = context.request.uri().path();
+    let asset = ALL.iter().find(|asset| asset.path == path).ok_or(Failure::NotFound)?;
     let mut response = Response::new(asset.bytes.to_vec());
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
-    Some(response)
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
+    Ok(response)
 }

@@ -1,23 +1,24 @@
-//! The drawn cover of a book. It is made from the book's own data and so is always there and always the
-//! same; the real picture lies on top of it when the browser can fetch one.
+//! The drawn cover of a book. It depends only on the book's data, so it is always available and stable. The real
+//! picture covers it if the browser can load one.
 
 use domain::Book;
 
-/// The one place that cover pictures come from; the content security policy lets no other in.
-pub(crate) const PICTURES: &str = "https://www.gutenberg.org/";
+/// The only host of cover pictures; the content security policy allows no other.
+pub(crate) const PICTURE_HOST: &str = "https://www.gutenberg.org/";
 
-/// What `parts/cover.html` draws, in the units of its 200 × 300 view box.
+/// The parameters of `parts/cover.html`, in the units of its 200 × 300 view box.
 pub(crate) struct Cover {
-    /// The cloth's colour, in degrees.
+    /// The hue of the cloth in degrees.
     pub(crate) hue: u16,
-    /// The ornament's colour, in degrees.
+    /// The hue of the ornament in degrees.
     pub(crate) second_hue: u16,
     pub(crate) design: Design,
     /// Font size of the title.
     pub(crate) title_size: u16,
     pub(crate) title: Vec<Line>,
-    pub(crate) author: Vec<Line>,
-    /// Address of the real picture.
+    /// The author's initials. The full name is beside every cover.
+    pub(crate) monogram: String,
+    /// The URL of the real picture.
     pub(crate) picture: Option<String>,
 }
 
@@ -30,24 +31,30 @@ pub(crate) enum Design {
     Stripes,
 }
 
-/// A line of text and where its baseline is.
+/// A line of text and its baseline.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Line {
     pub(crate) y: u16,
     pub(crate) text: String,
 }
 
-/// Width that text may take: the view box less the spine and margins.
-const MEASURE: f32 = 138.0;
-/// Baseline of the author's last line.
-const FOOT: u16 = 236;
-/// Font size of the author.
-pub(crate) const AUTHOR_SIZE: u16 = 12;
+/// The width available for text: the view box without spine and margins.
+const TEXT_WIDTH: f32 = 138.0;
+/// The baseline of the title's first line.
+const TITLE_BASELINE: u16 = 84;
+/// The baseline of the monogram.
+pub(crate) const MONOGRAM_BASELINE: u16 = 232;
 
 impl Cover {
     pub(crate) fn of(book: &Book) -> Self {
-        let id = book.id.get().unsigned_abs();
-        // Steps of the golden angle: neighbours differ, and no hue comes back soon.
+        let picture = Some(&book.thumbnail_url).filter(|url| url.starts_with(PICTURE_HOST));
+        let drawn = Self::drawn(book.id.get().unsigned_abs(), &book.title, &book.author);
+        Self { picture: picture.cloned(), ..drawn }
+    }
+
+    /// A cover without a picture. The id decides on its colors and its ornament.
+    pub(crate) fn drawn(id: u64, title: &str, author: &str) -> Self {
+        // Steps of the golden angle: adjacent ids have different hues, and none repeats soon.
         let hue = (id % 360 * 137 + id / 360 * 53) % 360;
         let design = match id % 4 {
             0 => Design::Sun,
@@ -55,41 +62,57 @@ impl Cover {
             2 => Design::Stripes,
             _ => Design::Band,
         };
-        let (title_size, title) = fitted(&book.title);
-        let measure = MEASURE / f32::from(AUTHOR_SIZE);
-        let author = cut(wrapped(&book.author, measure), measure, 2);
-        let author_top = FOOT - 16 * (author.len().max(1) as u16 - 1);
+        let (title_size, lines) = fit_title(title);
         Self {
             hue: hue as u16,
-            // Brass on every other cover, else a neighbour of the cloth.
+            // Brass on half of the covers, otherwise a hue near the cloth's.
             second_hue: if id % 8 < 4 { 40 } else { ((hue + 35) % 360) as u16 },
             design,
-            title: placed(title, 84, title_size * 6 / 5),
+            title: place(lines, TITLE_BASELINE, title_size * 6 / 5),
             title_size,
-            author: placed(author, author_top, 16),
-            picture: book.thumbnail_url.starts_with(PICTURES).then(|| book.thumbnail_url.clone()),
+            monogram: monogram(author),
+            picture: None,
         }
     }
 }
 
-/// The title in the largest size at which it fits whole, else cut in the smallest.
-fn fitted(title: &str) -> (u16, Vec<String>) {
-    const SIZES: [(u16, usize); 4] = [(26, 3), (22, 4), (18, 5), (15, 7)];
+/// The page of the free text at Project Gutenberg, whose number is in the address of the cover.
+pub(crate) fn gutenberg_page(thumbnail_url: &str) -> Option<String> {
+    let path = thumbnail_url.strip_prefix(PICTURE_HOST)?;
+    let (_, rest) = path.split_once("epub/")?;
+    let number = rest.split('/').next()?;
+    let is_number = (1..=7).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
+    is_number.then(|| format!("{}ebooks/{number}", PICTURE_HOST))
+}
+
+/// The title in the largest size at which it fits, otherwise truncated in the smallest.
+fn fit_title(title: &str) -> (u16, Vec<String>) {
+    const SIZES: [(u16, usize); 4] = [(21, 3), (18, 4), (15, 5), (13, 7)];
     for (size, most) in SIZES {
-        let measure = MEASURE / f32::from(size);
-        let words_are_whole = title.split_whitespace().all(|word| width(word) <= measure);
-        let lines = wrapped(title, measure);
-        if lines.len() <= most && words_are_whole {
-            return (size, balanced(title, lines, measure));
+        let measure = TEXT_WIDTH / f32::from(size);
+        let words_fit = title.split_whitespace().all(|word| width(word) <= measure);
+        let lines = wrap(title, measure);
+        if lines.len() <= most && words_fit {
+            return (size, balance(title, lines, measure));
         }
     }
     let (size, most) = SIZES[SIZES.len() - 1];
-    let measure = MEASURE / f32::from(size);
-    (size, cut(wrapped(title, measure), measure, most))
+    let measure = TEXT_WIDTH / f32::from(size);
+    (size, truncate(wrap(title, measure), measure, most))
 }
 
-/// `text` in lines no wider than `measure` (in font sizes).
-fn wrapped(text: &str, measure: f32) -> Vec<String> {
+/// At most three initials of an author in catalog order: `T J` for `Jansson, Tove`.
+fn monogram(author: &str) -> String {
+    let (last, first) = author.split_once(',').unwrap_or(("", author));
+    let words = first.split_whitespace().chain(last.split_whitespace());
+    let initials = words.filter_map(|word| word.chars().next());
+    // Skip the parenthesis of `(editor)` and the `de la` of a name.
+    let initials = initials.filter(|letter| letter.is_alphabetic() && !letter.is_lowercase());
+    initials.take(3).map(String::from).collect::<Vec<_>>().join("\u{2009}")
+}
+
+/// Breaks `text` into lines at most `measure` wide, in font sizes.
+fn wrap(text: &str, measure: f32) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split_whitespace() {
@@ -101,7 +124,7 @@ fn wrapped(text: &str, measure: f32) -> Vec<String> {
         if !line.is_empty() {
             lines.push(std::mem::take(&mut line));
         }
-        // A word wider than a line is broken where the line ends; not all scripts put blanks in between.
+        // Break inside a word that is wider than a line; not all scripts have spaces.
         for letter in word.chars() {
             line.push(letter);
             if width(&line) > measure {
@@ -116,12 +139,12 @@ fn wrapped(text: &str, measure: f32) -> Vec<String> {
     lines
 }
 
-/// As few lines as `lines` has, but of lengths as even as words allow: no `of` stands alone.
-fn balanced(text: &str, mut lines: Vec<String>, mut measure: f32) -> Vec<String> {
+/// Rewraps `text` into the same number of lines, as even as possible, so that no short word is alone on a line.
+fn balance(text: &str, mut lines: Vec<String>, mut measure: f32) -> Vec<String> {
     let widest = text.split_whitespace().map(width).fold(0.0, f32::max);
     loop {
         measure -= 0.25;
-        let narrower = wrapped(text, measure);
+        let narrower = wrap(text, measure);
         if measure < widest || narrower.len() > lines.len() {
             return lines;
         }
@@ -129,8 +152,8 @@ fn balanced(text: &str, mut lines: Vec<String>, mut measure: f32) -> Vec<String>
     }
 }
 
-/// At most `most` of the lines; `…` shows the cut.
-fn cut(mut lines: Vec<String>, measure: f32, most: usize) -> Vec<String> {
+/// Keeps at most `most` lines; `…` marks the cut.
+fn truncate(mut lines: Vec<String>, measure: f32, most: usize) -> Vec<String> {
     if lines.len() <= most {
         return lines;
     }
@@ -145,7 +168,7 @@ fn cut(mut lines: Vec<String>, measure: f32, most: usize) -> Vec<String> {
     lines
 }
 
-fn placed(lines: Vec<String>, top: u16, leading: u16) -> Vec<Line> {
+fn place(lines: Vec<String>, top: u16, leading: u16) -> Vec<Line> {
     lines
         .into_iter()
         .zip(0..)
@@ -153,7 +176,7 @@ fn placed(lines: Vec<String>, top: u16, leading: u16) -> Vec<Line> {
         .collect()
 }
 
-/// About how wide `text` is in a serif of any system, in font sizes. Rather too wide than too narrow.
+/// The approximate width of `text` in any serif font, in font sizes. Rounded up rather than down.
 fn width(text: &str) -> f32 {
     text.chars()
         .map(|letter| match letter {
@@ -162,7 +185,7 @@ fn width(text: &str) -> f32 {
             'm' | 'w' | 'M' | 'W' | '&' | '—' => 0.95,
             'A'..='Z' => 0.74,
             ' '..='\u{24f}' => 0.54,
-            // Marks that stand on the letter before them take no room; other scripts may be square.
+            // Combining marks have no width; letters of other scripts may be square.
             '\u{300}'..='\u{36f}' => 0.0,
             '\u{250}'..='\u{10ff}' => 0.7,
             _ => 1.05,
@@ -175,13 +198,8 @@ mod tests {
     use super::*;
 
     fn book(id: i64, title: &str, thumbnail_url: &str) -> Book {
-        Book {
-            id: id.try_into().unwrap(),
-            title: title.into(),
-            author: "Jansson, Tove".into(),
-            copies: 2,
-            thumbnail_url: thumbnail_url.into(),
-        }
+        let row = serde_json::json!([id, title, "Jansson, Tove", 2, thumbnail_url]);
+        serde_json::from_value(row).unwrap()
     }
 
     fn text(lines: &[Line]) -> Vec<&str> {
@@ -189,13 +207,13 @@ mod tests {
     }
 
     #[test]
-    fn a_short_title_is_large_and_whole() {
+    fn a_short_title_is_large_and_complete() {
         let cover = Cover::of(&book(8, "The Dance", ""));
-        assert_eq!((cover.title_size, text(&cover.title)), (26, vec!["The Dance"]));
+        assert_eq!((cover.title_size, text(&cover.title)), (21, vec!["The Dance"]));
     }
 
     #[test]
-    fn a_title_stands_in_lines_of_even_length() {
+    fn title_lines_have_even_lengths() {
         let title = "The Introduction of Self-Registering Meteorological Instruments";
         let cover = Cover::of(&book(13, title, ""));
         assert_eq!(text(&cover.title).join(" "), title);
@@ -203,17 +221,17 @@ mod tests {
     }
 
     #[test]
-    fn a_title_of_any_length_and_script_stays_on_the_cover() {
+    fn titles_of_any_length_and_script_fit_on_the_cover() {
         let long = "Meteorological Instruments, ".repeat(10);
         let unbroken = "x".repeat(255);
         let chinese = "紅樓夢".repeat(85);
         for title in [long.as_str(), &unbroken, &chinese, "", "  ", "Ａ", "i\u{301}\u{301}"] {
             let cover = Cover::of(&book(i64::MAX, title, ""));
             let last = cover.title.last().map_or(0, |line| line.y);
-            assert!(last < cover.author[0].y - 14, "{title}: {last}");
+            assert!(last < MONOGRAM_BASELINE - 30, "{title}: {last}");
             for line in &cover.title {
                 assert!(
-                    width(&line.text) * f32::from(cover.title_size) <= MEASURE,
+                    width(&line.text) * f32::from(cover.title_size) <= TEXT_WIDTH,
                     "{}",
                     line.text
                 );
@@ -223,7 +241,23 @@ mod tests {
     }
 
     #[test]
-    fn only_a_picture_the_policy_allows_is_asked_for() {
+    fn a_monogram_has_the_initials_in_spoken_order() {
+        for (author, initials) in [
+            ("Jansson, Tove", "T J"),
+            ("Piper, H. Beam", "H B P"),
+            ("St. Augustine", "S A"),
+            ("Various", "V"),
+            ("紅樓夢", "紅"),
+            ("De la Cruz y Mendoza, Ana (editor)", "A D C"),
+            ("1, 2", ""),
+            ("", ""),
+        ] {
+            assert_eq!(monogram(author).replace('\u{2009}', " "), initials, "{author}");
+        }
+    }
+
+    #[test]
+    fn only_pictures_that_the_policy_allows_are_linked() {
         let picture = |url| Cover::of(&book(1, "t", url)).picture;
         assert!(picture("https://www.gutenberg.org/cache/epub/1/pg1.cover.medium.jpg").is_some());
         for url in [
@@ -234,6 +268,24 @@ mod tests {
             "javascript:alert(1)",
         ] {
             assert_eq!(picture(url), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn the_gutenberg_number_is_read_from_the_cover() {
+        assert_eq!(
+            gutenberg_page("https://www.gutenberg.org/cache/epub/123/pg123.cover.medium.jpg")
+                .as_deref(),
+            Some("https://www.gutenberg.org/ebooks/123")
+        );
+        for url in [
+            "",
+            "https://www.gutenberg.org/cache/epub/x/1.jpg",
+            "https://www.gutenberg.org/cover.jpg",
+            "https://www.gutenberg.org/epub/",
+            "https://example.org/cache/epub/123/1.jpg",
+        ] {
+            assert_eq!(gutenberg_page(url), None, "{url}");
         }
     }
 }

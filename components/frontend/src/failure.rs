@@ -1,36 +1,34 @@
-//! Why a page can't be what was asked for.
+//! The failures of a request.
 
 use std::fmt::Display;
 
-use service_kit::peer::{Peer, PeerError};
+use service_kit::log;
 
-/// Why a page can't be what was asked for. Causes are logged where they are found and never told.
+/// The reason why a request does not get its page. Causes are logged where they occur and never shown to the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// There is nothing at this address.
+    /// The page or its subject does not exist: 404.
     NotFound,
-    /// What was sent is not what our forms send.
-    BadForm,
-    /// The form was not made for who sends it.
-    Forged,
-    /// The page is not for this patron.
+    /// The form lacks a field, or a field has a value our forms never send: 400.
+    InvalidForm,
+    /// The form is larger than [`MAX_BODY_BYTES`](service_kit::body::MAX_BODY_BYTES): 413.
+    FormTooLarge,
+    /// The form did not arrive in time: 408.
+    FormTooSlow,
+    /// The form's CSRF token does not belong to the sender's cookie: 403.
+    InvalidCsrfToken,
+    /// The page is for librarians: 403.
     Forbidden,
-    /// It would work another time: a service is away.
-    Away,
-    /// Something broke.
-    Fault,
+    /// A service is unavailable; the same request may work later: 503.
+    ServiceUnavailable,
+    /// An unexpected internal error: 500.
+    Internal,
 }
 
 impl Failure {
-    /// What an error of `peer` means.
-    pub(crate) fn of(peer: &impl Peer, error: PeerError) -> Self {
-        eprintln!("the {} service: {error}", peer.name());
-        if error.is_temporary() { Self::Away } else { Self::Fault }
-    }
-
-    /// Something broke, and this is why.
-    pub(crate) fn fault(cause: impl Display) -> Self {
-        eprintln!("fault: {cause}");
-        Self::Fault
+    /// An internal error; logs its cause.
+    pub(crate) fn internal(cause: impl Display) -> Self {
+        log::error("internal error", cause);
+        Self::Internal
     }
 }

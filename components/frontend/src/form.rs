@@ -1,11 +1,12 @@
-//! What a form sends.
+//! The fields of a submitted form.
 
-use http::{Request, header::CONTENT_TYPE};
-use service_kit::{body::Body, target::Query};
+use contract::Query;
+use http::Request;
+use service_kit::body::{Body, has_media_type};
 
 use crate::failure::Failure;
 
-/// The fields of a form that was sent.
+/// The fields of a submitted form.
 #[derive(Debug, Default)]
 pub(crate) struct Form(Query);
 
@@ -13,35 +14,46 @@ impl Form {
     /// Reads the body of `request`.
     ///
     /// # Errors
-    /// When it is not what a browser sends for a form.
+    /// Fails if it is not `application/x-www-form-urlencoded` in UTF-8, or did not arrive completely.
     pub(crate) fn read(request: &Request<Body>) -> Result<Self, Failure> {
-        let content_type = request.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
-        let media_type = content_type.and_then(|text| text.split(';').next()).unwrap_or_default();
-        if !media_type.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            return Err(Failure::BadForm);
+        if !has_media_type(request, "application/x-www-form-urlencoded") {
+            return Err(Failure::InvalidForm);
         }
-        let Body::Whole(bytes) = request.body() else { return Err(Failure::BadForm) };
-        let text = str::from_utf8(bytes).map_err(|_| Failure::BadForm)?;
-        Query::parse(Some(text)).map(Self).map_err(|_| Failure::BadForm)
+        match request.body() {
+            Body::Complete(bytes) => {
+                Self::parse(str::from_utf8(bytes).map_err(|_| Failure::InvalidForm)?)
+            }
+            Body::TooLarge => Err(Failure::FormTooLarge),
+            Body::TooSlow => Err(Failure::FormTooSlow),
+            Body::Incomplete => Err(Failure::InvalidForm),
+        }
     }
 
-    /// The field called `name` without the blanks around it, empty when it was not sent.
+    /// Reads fields in the format `application/x-www-form-urlencoded`.
     ///
     /// # Errors
-    /// When it is there twice.
+    /// Fails if they do not decode to UTF-8.
+    pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
+        Query::parse(Some(text)).map(Self).map_err(|_| Failure::InvalidForm)
+    }
+
+    /// The trimmed value of a field; empty if it was not sent.
+    ///
+    /// # Errors
+    /// Fails if the field was sent twice.
     pub(crate) fn text(&self, name: &str) -> Result<&str, Failure> {
-        let text = self.0.text(name).map_err(|_| Failure::BadForm)?;
+        let text = self.0.text(name).map_err(|_| Failure::InvalidForm)?;
         Ok(text.unwrap_or_default().trim())
     }
 
-    /// The field called `name`, which our forms fill in by themselves; `None` when it was not sent.
+    /// The value of a hidden field; `None` if it was not sent.
     ///
     /// # Errors
-    /// When it is there twice or not of this kind.
+    /// Fails if the field was sent twice or does not parse.
     pub(crate) fn value<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, Failure> {
         match self.text(name)? {
             "" => Ok(None),
-            text => text.parse().map(Some).map_err(|_| Failure::BadForm),
+            text => text.parse().map(Some).map_err(|_| Failure::InvalidForm),
         }
     }
 }
@@ -49,6 +61,7 @@ impl Form {
 #[cfg(test)]
 mod tests {
     use domain::BookId;
+    use http::header::CONTENT_TYPE;
 
     use super::*;
 
@@ -58,25 +71,31 @@ mod tests {
     }
 
     fn urlencoded(body: &str) -> Result<Form, Failure> {
-        form("application/x-www-form-urlencoded", Body::Whole(body.into()))
+        form("application/x-www-form-urlencoded", Body::Complete(body.into()))
     }
 
     #[test]
-    fn fields_are_read_as_browsers_write_them() {
+    fn fields_are_decoded_as_browsers_encode_them() {
         let form = urlencoded("name=+Zo%C3%AB+B%2B&book_id=7&empty=").unwrap();
         assert_eq!(form.text("name"), Ok("Zoë B+"));
         assert_eq!(form.text("absent"), Ok(""));
         assert_eq!(form.value::<BookId>("book_id"), Ok(BookId::try_from(7).ok()));
         assert_eq!(form.value::<BookId>("empty"), Ok(None));
-        assert_eq!(form.value::<BookId>("name"), Err(Failure::BadForm));
+        assert_eq!(form.value::<BookId>("name"), Err(Failure::InvalidForm));
     }
 
     #[test]
-    fn what_no_form_of_ours_sends_is_refused() {
-        assert!(form("application/json", Body::Whole(b"{}".to_vec())).is_err());
-        assert!(form("application/x-www-form-urlencoded", Body::TooLarge).is_err());
-        assert!(form("application/x-www-form-urlencoded", Body::Broken).is_err());
+    fn other_bodies_are_refused() {
+        assert!(form("application/json", Body::Complete(b"{}".to_vec())).is_err());
+        for (body, failure) in [
+            (Body::TooLarge, Failure::FormTooLarge),
+            (Body::TooSlow, Failure::FormTooSlow),
+            (Body::Incomplete, Failure::InvalidForm),
+        ] {
+            let read = form("application/x-www-form-urlencoded", body);
+            assert_eq!(read.map(|_| ()), Err(failure));
+        }
         assert!(urlencoded("a=%ff").is_err());
-        assert_eq!(urlencoded("a=1&a=2").unwrap().text("a"), Err(Failure::BadForm));
+        assert_eq!(urlencoded("a=1&a=2").unwrap().text("a"), Err(Failure::InvalidForm));
     }
 }

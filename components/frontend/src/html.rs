@@ -1,17 +1,16 @@
-//! HTML answers, and the headers that every answer of this service carries.
+//! HTML responses and redirects, and the security headers of every response.
 
 use askama::Template;
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, VARY},
-};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header::*};
+use service_kit::log;
 
-/// What browsers are to allow the pages. The policy names only what they use: their own stylesheet, forms
-/// that lead back here, and pictures from here and from where covers come from.
-const SAFETY: [(&str, &str); 4] = [
+/// The security headers. The content security policy allows only what the pages use: their own stylesheet, font and
+/// manifest, forms to this origin, and pictures from this origin and the covers' host.
+const SECURITY_HEADERS: [(&str, &str); 4] = [
     (
         "content-security-policy",
         "default-src 'none'; style-src 'self'; img-src 'self' https://www.gutenberg.org; \
+         font-src 'self'; manifest-src 'self'; \
          base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     ),
     ("x-content-type-options", "nosniff"),
@@ -19,31 +18,31 @@ const SAFETY: [(&str, &str); 4] = [
     ("cross-origin-opener-policy", "same-origin"),
 ];
 
-/// Adds the safety headers.
-pub(crate) fn protect(headers: &mut HeaderMap) {
-    for (name, value) in SAFETY {
+/// Adds the security headers.
+pub(crate) fn add_security_headers(headers: &mut HeaderMap) {
+    for (name, value) in SECURITY_HEADERS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
 }
 
-/// The page as an answer with this status.
+/// The page as a response with this status.
 pub(crate) fn page(status: StatusCode, page: &impl Template) -> Response<Vec<u8>> {
     let (status, html) = match page.render() {
         Ok(html) => (status, html),
         Err(error) => {
-            eprintln!("fault: a page could not be written: {error}");
+            log::error("template failed", error);
             (StatusCode::INTERNAL_SERVER_ERROR, String::new())
         }
     };
     let mut response = Response::new(html.into_bytes());
     *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    let content_type = HeaderValue::from_static("text/html; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
     response
 }
 
-/// Leads the browser on to `target`, a page of ours, which it asks for with GET.
-pub(crate) fn see(target: &str) -> Response<Vec<u8>> {
+/// Redirects to one of our pages (303 See Other).
+pub(crate) fn see_other(target: &str) -> Response<Vec<u8>> {
     let mut response = Response::new(Vec::new());
     *response.status_mut() = StatusCode::SEE_OTHER;
     let target = HeaderValue::from_str(target).unwrap_or(HeaderValue::from_static("/"));
@@ -51,12 +50,10 @@ pub(crate) fn see(target: &str) -> Response<Vec<u8>> {
     response
 }
 
-/// Says how long the answer may be kept: one that is somebody's own not at all, others until the browser
-/// has asked again. What the handler said itself stands.
-pub(crate) fn keep(headers: &mut HeaderMap, is_personal: bool) {
-    let how = if is_personal { "no-store" } else { "no-cache" };
-    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static(how));
-    headers.insert(VARY, HeaderValue::from_static("Cookie"));
+/// Whether the response is an HTML page.
+pub(crate) fn is_page(response: &Response<Vec<u8>>) -> bool {
+    let content_type = response.headers().get(CONTENT_TYPE);
+    content_type.is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
 }
 
 #[cfg(test)]
@@ -64,9 +61,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_policy_lets_in_the_covers_that_pages_ask_for() {
-        let policy = SAFETY[0].1;
-        assert!(policy.contains(crate::cover::PICTURES.trim_end_matches('/')), "{policy}");
+    fn the_content_security_policy_allows_the_covers() {
+        let policy = SECURITY_HEADERS[0].1;
+        assert!(policy.contains(crate::cover::PICTURE_HOST.trim_end_matches('/')), "{policy}");
         assert!(!policy.contains("unsafe"));
     }
 }

@@ -1,185 +1,274 @@
-//! The library's HTML pages, and the door for browsers: every request goes through [`answer`].
+//! The library's HTML pages. [`answer`] handles every request.
 
+mod access;
 mod assets;
+mod cache;
+mod context;
+mod cookies;
 mod cover;
+mod csrf;
+mod draft;
+mod environment;
 mod failure;
+mod fields;
 mod flash;
 mod form;
+mod handler;
 mod html;
+mod lab;
+mod language;
+mod layout;
+mod links;
+mod page_links;
 mod pages;
+#[cfg(test)]
+mod properties;
+mod query;
 pub mod routes;
 mod services;
-mod session;
 mod texts;
-mod visit;
+mod work;
 
+use http::{
+    HeaderValue, Method, Request, Response, StatusCode,
+    header::{CACHE_CONTROL, CONTENT_LANGUAGE, SET_COOKIE, VARY},
+};
+use service_kit::{body::Body, log, uri::path_segments};
+
+use access::Access;
+use cache::CachePolicy;
+use context::{RequestContext, Visitor};
+use cookies::Cookie;
+pub use environment::{Environment, parse_secure_cookies};
 use failure::Failure;
 use form::Form;
-use http::{Method, Request, Response};
-use routes::{Access, Match, Page, Route};
-use service_kit::{body::Body, peer::Peer, target::segments};
-pub use services::Services;
-use session::{Cookie, Cookies};
-pub use visit::Host;
-use visit::{Visit, Who};
+use handler::{Handler, PageResult};
+use pages::problem;
+use routes::{Match, Route};
+use services::PatronDetails;
+pub use services::{Client, Services};
+use work::previous;
 
-/// Only in the component: its exported names are none that a native linker takes.
+/// Only in the component: native linkers reject the names it exports.
 #[cfg(target_family = "wasm")]
 #[expect(unsafe_code, reason = "the macro's glue between WebAssembly and Rust")]
 mod entry {
     use std::time::{Duration, Instant, SystemTime};
 
-    use service_kit::spin::{self, PeerAt};
-    use spin_sdk::{
-        http::{IncomingRequest, ResponseOutparam},
-        variables,
+    use http::{Request, request::Parts};
+    use service_kit::{
+        Environment as _,
+        access::may_show_work,
+        body::Body,
+        log,
+        spin::{self, Admitted, Spin, SpinServiceClient},
     };
+    use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 
-    use super::{Host, Services};
+    use super::{Client, Environment, Services, lab, parse_secure_cookies};
 
-    /// A page comes within 5 seconds, whatever is away or slow.
-    const PATIENCE: Duration = Duration::from_millis(4500);
+    /// Completes a page within 5 seconds, even if services are slow or unavailable.
+    const PAGE_TIMEOUT: Duration = Duration::from_millis(4500);
 
-    /// What Spin calls, once in each instance.
+    /// The component's entry point. Spin calls it once per instance.
     #[spin_sdk::http_component]
     async fn entry(request: IncomingRequest, out: ResponseOutparam) {
-        let latest = Instant::now() + PATIENCE;
-        let service = |name, url| PeerAt::new(name, url).until(latest);
-        let services = Services {
-            catalog: service("catalog", "catalog_url"),
-            patrons: service("patrons", "patrons_url"),
-            borrowing: service("borrowing", "borrowing_url"),
-            lending: service("lending", "lending_url"),
-        };
-        let variable = |name| {
-            let value = variables::get(name).unwrap_or_else(|error| {
-                eprintln!("fault: {name}: {error}");
-                String::new()
-            });
-            // What was read from a file ends with the file's last line break.
-            value.trim().to_owned()
-        };
-        let host = Host {
+        let deadline = Instant::now() + PAGE_TIMEOUT;
+        let show_work = show_work();
+        let environment = Environment {
             now: SystemTime::now(),
             random: &spin::random,
-            secure_cookies: Host::has_secure_cookies(&variable("secure_cookies")),
+            secure_cookies: parse_secure_cookies(&variable("secure_cookies")),
             client_address_header: variable("client_address_header"),
+            demo_mode: variable("demo_mode") == "true",
+            show_work,
+            variable: &variable,
+            process: show_work.then(spin::process),
         };
-        spin::serve(request, out, async |request| super::answer(&request, &services, &host).await)
-            .await;
+        let admit = |head: &Parts| {
+            // Only a form has a body that is read: a path that does not exist must not wait for one.
+            let (route, reads_body) = super::routes::template(&head.method, head.uri.path());
+            Ok(Admitted { route, reads_body })
+        };
+        spin::serve(request, out, "frontend", admit, async |request: Request<Body>| {
+            // The lab itself is never broken, so that repairing is quick.
+            let is_lab = request.uri().path() == lab::PATH;
+            let lab = lab::lab(request.headers(), &environment).filter(|_| !is_lab);
+            let client = |name, url| {
+                let fault = lab.as_ref().and_then(|lab| lab.fault(name));
+                let client = SpinServiceClient::new(name, url);
+                Client::new(client.with_deadline(deadline).with_fault(fault))
+            };
+            let services = Services::new(
+                client("catalog", "catalog_url"),
+                client("patrons", "patrons_url"),
+                client("borrowing", "borrowing_url"),
+                client("lending", "lending_url"),
+            );
+            super::answer(&request, &services, &environment).await
+        })
+        .await;
+    }
+
+    /// Whether pages show how they are made. The log has the reason when the variable is invalid.
+    fn show_work() -> bool {
+        let value = variable("show_work");
+        value != "false"
+            && spin::token().and_then(|token| may_show_work(&value, &token)).unwrap_or(false)
+    }
+
+    /// The trimmed value of a variable.
+    fn variable(name: &str) -> String {
+        let value = Spin.variable(name).unwrap_or_else(|error| {
+            log::error(name, error);
+            String::new()
+        });
+        value.trim().to_owned()
     }
 }
 
-/// Answers one request, with the help of the other services.
+/// Answers one request, using the other services.
 pub async fn answer(
     request: &Request<Body>,
-    services: &Services<impl Peer>,
-    host: &Host<'_>,
+    services: &Services<'_>,
+    environment: &Environment<'_>,
 ) -> Response<Vec<u8>> {
-    // A path that does not decode is the path of no page.
-    let path = segments(request.uri().path()).unwrap_or_else(|_| vec!["?".into()]);
-    let mut response = match routes::find(request.method(), &path) {
-        Match::Route(route, variable) => {
-            visited(request, services, host, route, variable.unwrap_or_default()).await
+    if environment.show_work {
+        log::record_work();
+    }
+    // A path that does not decode must match no route.
+    let path = path_segments(request.uri().path()).unwrap_or_else(|_| vec!["?".into()]);
+    let found = routes::find(request.method(), &path);
+    let (route, path_segment) = match &found {
+        Match::Route(route, segment) => (Some(*route), segment.clone().unwrap_or_default()),
+        Match::OtherMethods(_) | Match::NotFound => (None, String::new()),
+    };
+    let access = route.map(|route| route.access);
+    let mut context =
+        RequestContext::new(request, services, environment, access, path_segment, routes::is_page);
+    context.visitor = resolve_visitor(&context).await;
+    let result = match &found {
+        Match::Route(route, _) => handle(&context, route).await,
+        Match::OtherMethods(methods) => Ok(problem::method_not_allowed(&context, methods).await),
+        Match::NotFound => Err(Failure::NotFound),
+    };
+    let mut response = match result {
+        Ok(response) => response,
+        Err(failure) => problem::show(&context, failure).await,
+    };
+    finish_response(&context, route, &mut response);
+    response
+}
+
+/// Looks up the session of the browser's cookie.
+async fn resolve_visitor(context: &RequestContext<'_>) -> Visitor {
+    if context.access == Some(Access::Static) {
+        return Visitor::Anonymous;
+    }
+    let Some(token) = context.cookie(Cookie::Session) else { return Visitor::Anonymous };
+    match context.services.patrons.session(&token).await {
+        Ok(Some(PatronDetails { patron, is_blocked })) => {
+            Visitor::Patron { token, patron, is_blocked }
         }
-        Match::OtherMethods(methods) => pages::problem::method_not_allowed(host, &methods),
-        Match::Nothing => pages::problem::no_such_page(host),
-    };
-    html::protect(response.headers_mut());
-    response
+        Ok(None) => Visitor::Anonymous,
+        Err(_) => Visitor::Unresolved,
+    }
 }
 
-/// Finds out who it is, sees whether that may be, and has the page answer.
-async fn visited(
-    request: &Request<Body>,
-    services: &Services<impl Peer>,
-    host: &Host<'_>,
-    route: &'static Route,
-    variable: String,
-) -> Response<Vec<u8>> {
-    let cookies = Cookies { secure: host.secure_cookies };
-    let session = cookies.read(request.headers(), Cookie::Session);
-    let session = session.filter(|_| route.access != Access::Public);
-    let who = match session {
-        None => Who::Stranger,
-        Some(token) => match services.session(&token).await {
-            Ok(Some(patron)) => Who::Patron { token, patron },
-            Ok(None) => Who::Stranger,
-            Err(_) => Who::Unknown,
-        },
-    };
-    let visit = Visit { request, services, host, route, variable, who, cookies };
-    let outcome = match admitted(&visit) {
-        Ok(Admission::Form(form)) => pages::change(&visit, &form).await,
-        Ok(Admission::Page) => pages::show(&visit).await,
-        Ok(Admission::Login) => Ok(html::see(&visit.to_login())),
-        Err(failure) => Err(failure),
-    };
-    let mut response = outcome.unwrap_or_else(|failure| pages::problem::of(&visit, failure));
-    settle(&visit, &mut response);
-    response
-}
-
-/// How a request goes on.
-enum Admission {
-    /// To the page.
-    Page,
-    /// To what its form asks for.
-    Form(Form),
-    /// To the login first.
-    Login,
-}
-
-/// Whether who asks may, and whether a form was made for who sends it. Every route goes through here.
-fn admitted(visit: &Visit<'_, impl Peer>) -> Result<Admission, Failure> {
-    match (visit.route.access, &visit.who) {
-        (Access::Public | Access::Everyone, _) => {}
-        (Access::Patron | Access::Librarian, Who::Stranger) => return Ok(Admission::Login),
-        (Access::Patron | Access::Librarian, Who::Unknown) => return Err(Failure::Away),
-        (Access::Patron, Who::Patron { .. }) => {}
-        (Access::Librarian, Who::Patron { patron, .. }) => {
-            if patron.role != "librarian" {
-                return Err(Failure::Forbidden);
+/// Checks the access rule and the CSRF token, then calls the handler.
+async fn handle<'a>(context: &'a RequestContext<'a>, route: &Route) -> PageResult {
+    match (route.access, &context.visitor) {
+        (Access::Static | Access::Anyone, _) => {}
+        (Access::Patron | Access::Librarian, Visitor::Anonymous) => {
+            return Ok(context.redirect_to_login());
+        }
+        (Access::Patron | Access::Librarian, Visitor::Unresolved) => {
+            return Err(Failure::ServiceUnavailable);
+        }
+        (Access::Librarian, visitor) if !visitor.is_librarian() => return Err(Failure::Forbidden),
+        (Access::Patron | Access::Librarian, Visitor::Patron { .. }) => {}
+    }
+    match route.handler {
+        Handler::Page(show) => show(context).await,
+        Handler::Form(submit) => {
+            let form = Form::read(context.request)?;
+            let cookie = match &context.visitor {
+                Visitor::Patron { token, .. } if route.access != Access::Anyone => {
+                    Some(token.clone())
+                }
+                _ if route.path == lab::PATH => context.lab().map(|lab| lab.secret().to_owned()),
+                // The login form has no session yet.
+                _ => context.cookie(Cookie::LoginCsrf),
+            };
+            match cookie {
+                Some(cookie) if csrf::is_csrf_token(&cookie, form.text("csrf_token")?) => {
+                    submit(context, &form).await
+                }
+                _ => Err(Failure::InvalidCsrfToken),
             }
         }
     }
-    if *visit.request.method() != Method::POST {
-        return Ok(Admission::Page);
+}
+
+/// Tells the browser's developer tools how the response was made and, if a form leads on to a page, that page.
+fn add_work(context: &RequestContext<'_>, response: &mut Response<Vec<u8>>) {
+    let status = response.status();
+    let Some(work) = log::work(status.as_u16()) else { return };
+    let headers = response.headers_mut();
+    if let Some(timing) = work::server_timing(&work) {
+        headers.insert("server-timing", timing);
     }
-    let form = Form::read(visit.request)?;
-    let cookie = match &visit.who {
-        Who::Patron { token, .. } if visit.route.page != Page::LogIn => Some(token.clone()),
-        // The login comes before there is a session, and has a cookie of its own.
-        _ => visit.cookies.read(visit.request.headers(), Cookie::Visit),
-    };
-    match cookie {
-        Some(cookie) if session::is_form_token(&cookie, form.text("token")?) => {
-            Ok(Admission::Form(form))
-        }
-        _ => Err(Failure::Forged),
+    let leads_on = context.request.method() == Method::POST && status == StatusCode::SEE_OTHER;
+    if let Some(cookie) = previous::to_cookie(work).filter(|_| leads_on) {
+        context.cookies.set(headers, Cookie::Work, &cookie);
     }
 }
 
-/// What every answer gets: how long it may be kept, and the cookies that are over.
-fn settle(visit: &Visit<'_, impl Peer>, response: &mut Response<Vec<u8>>) {
-    let sent = |cookie| visit.cookies.read(visit.request.headers(), cookie).is_some();
-    let is_page = response
-        .headers()
-        .get(http::header::CONTENT_TYPE)
-        .is_some_and(|of| of.to_str().is_ok_and(|of| of.starts_with("text/html")));
-    let is_personal = sent(Cookie::Session)
-        || sent(Cookie::Flash)
-        || response.headers().contains_key(http::header::SET_COOKIE);
-    let headers = response.headers_mut();
-    if visit.route.access != Access::Public {
-        html::keep(headers, is_personal);
-        if is_page && sent(Cookie::Flash) {
-            visit.cookies.clear(headers, Cookie::Flash);
+/// Sets the headers that depend on the whole exchange: caching, language, expired cookies, security.
+fn finish_response(
+    context: &RequestContext<'_>,
+    route: Option<&Route>,
+    response: &mut Response<Vec<u8>>,
+) {
+    let is_static = context.access == Some(Access::Static);
+    if !is_static {
+        add_work(context, response);
+    }
+    let (has_session, has_flash) =
+        (context.cookie(Cookie::Session).is_some(), context.cookie(Cookie::Flash).is_some());
+    if !is_static && html::is_page(response) {
+        let headers = response.headers_mut();
+        if has_flash && context.shows_notices() {
+            context.cookies.clear(headers, Cookie::Flash);
         }
-        if matches!(visit.who, Who::Stranger) && sent(Cookie::Session) && is_page {
-            visit.cookies.clear(headers, Cookie::Session);
+        if context.is_desk_page() && context.cookie(Cookie::Draft).is_some() {
+            context.cookies.clear(headers, Cookie::Draft);
+        }
+        if context.work_before().is_some() {
+            context.cookies.clear(headers, Cookie::Work);
+        }
+        if context.has_ended_session() {
+            context.cookies.clear(headers, Cookie::Session);
         }
     }
+    let is_personal = !is_static
+        && (has_session
+            || has_flash
+            || context.lab().is_some()
+            || response.headers().contains_key(SET_COOKIE));
+    let has_body = !response.body().is_empty();
+    let policy = route.map_or(CachePolicy::Page, |route| route.cache);
+    let cache_control = policy.cache_control(response.status(), is_personal);
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache_control));
+    let language = context.language_of_texts();
+    if !is_static || language.is_some() {
+        headers.insert(VARY, HeaderValue::from_static("Cookie, Accept-Language"));
+    }
+    if let Some(language) = language.filter(|_| has_body) {
+        headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag));
+    }
+    html::add_security_headers(headers);
 }
 
 #[cfg(test)]

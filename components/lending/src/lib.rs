@@ -1,177 +1,154 @@
-//! The lending service: borrow, renew and give back by the library's rules, over REST. Entry and routes.
+//! The lending service: borrowing, renewing, returning and withdrawing by the library's rules, over REST. Entry point
+//! and routes.
 
+mod demo;
 mod policy;
 mod rules;
 
-use domain::Date;
-use http::{Method, Request, Response, StatusCode};
-use policy::{LendPolicy, RenewPolicy, Variables};
-pub use rules::Peers;
-use rules::{Pair, Refused};
-use serde::Serialize;
+use contract::{
+    Healthy, ResetRequest,
+    json::Constant,
+    lending::{
+        BookBorrowed, BookRenewed, BookReturned, BorrowRequest, CopyWithdrawn, WithdrawCopyRequest,
+    },
+};
+use http::{Request, Response, StatusCode};
+use policy::Policy;
+pub use rules::Services;
+use rules::refusal;
 use service_kit::{
-    Answer, Problem,
-    body::{Body, Object},
-    idempotency::key_of,
-    json, json_with,
-    peer::Peer,
-    problem::{not_found, quoted},
-    target::segments,
+    Answer, Call, Environment, Problem, body::Body, client::ServiceClient, json, json_with,
 };
 
-/// Only in the component: its exported names are none that a native linker takes.
+/// Only in the component: native linkers reject the names it exports.
 #[cfg(target_family = "wasm")]
 #[expect(unsafe_code, reason = "the macro's glue between WebAssembly and Rust")]
 mod entry {
-    use std::time::{Duration, SystemTime};
+    use std::time::Duration;
 
-    use service_kit::spin::{self, PeerAt};
-    use spin_sdk::{
-        http::{IncomingRequest, ResponseOutparam},
-        variables,
-    };
+    use contract::lending::ROUTES;
+    use service_kit::spin::{self, Spin, SpinServiceClient};
+    use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 
-    use super::Peers;
+    use super::Services;
 
-    /// Who gives up on the ledger does not know whether the book is lent, so we do not give up in a rush
-    /// that merely takes its time.
-    const PATIENCE: Duration = Duration::from_secs(10);
+    /// Long enough for a busy ledger, because after a timeout the outcome of a loan is unknown.
+    const TIMEOUT: Duration = Duration::from_secs(10);
 
-    /// What Spin calls, once in each instance.
+    /// The component's entry point. Spin calls it once per instance.
     #[spin_sdk::http_component]
     async fn entry(request: IncomingRequest, out: ResponseOutparam) {
-        let variable = |name: &str| variables::get(name).map_err(|error| error.to_string());
-        spin::serve_rest(request, out, async |request| {
-            let peer = |name, url| PeerAt::new(name, url).within(PATIENCE).for_request(&request);
-            let peers = Peers {
-                patrons: peer("patrons", "patrons_url"),
-                catalog: peer("catalog", "catalog_url"),
-                borrowing: peer("borrowing", "borrowing_url"),
-            };
-            super::answer(&request, &peers, &variable, SystemTime::now().into()).await
-        })
-        .await;
+        let client = |name, url| SpinServiceClient::new(name, url).with_timeout(TIMEOUT);
+        let services = Services {
+            patrons: client("patrons", "patrons_url"),
+            catalog: client("catalog", "catalog_url"),
+            borrowing: client("borrowing", "borrowing_url"),
+        };
+        let answer = async |request| super::answer(&request, &Spin, &services).await;
+        spin::serve_rest(request, out, "lending", ROUTES, answer).await;
     }
 }
 
-/// Answers one request, with the help of the other services and by the rules in the variables.
+/// Answers one request, using the other services and the rules in the environment's variables.
 pub async fn answer(
     request: &Request<Body>,
-    peers: &Peers<impl Peer>,
-    variables: &dyn Fn(&str) -> Result<String, String>,
-    today: Date,
+    environment: &impl Environment,
+    services: &Services<impl ServiceClient>,
 ) -> Response<Vec<u8>> {
-    route(request, peers, variables, today).await.unwrap_or_else(Problem::into_response)
+    let answer = match Call::new(request, environment) {
+        Ok(call) => route(&call, services).await,
+        Err(problem) => Err(problem),
+    };
+    answer.unwrap_or_else(Problem::into_response)
 }
 
 async fn route(
-    request: &Request<Body>,
-    peers: &Peers<impl Peer>,
-    variables: Variables<'_>,
-    today: Date,
+    call: &Call<'_, impl Environment>,
+    services: &Services<impl ServiceClient>,
 ) -> Answer {
-    let path = segments(request.uri().path())?;
-    let path: Vec<_> = path.iter().map(String::as_str).collect();
-    match (request.method(), &path[..]) {
-        (&Method::POST, ["borrow"]) => borrow(request, peers, variables, today).await,
-        (&Method::DELETE, ["borrow"]) => give_back(request, peers).await,
-        (&Method::POST, ["borrow", "renew"]) => renew(request, peers, variables).await,
-        (&Method::POST, ["borrow", "withdraw"]) => withdraw(request, peers).await,
-        (&Method::GET | &Method::HEAD, ["borrow", "healthz"]) => health(peers).await,
-        (method, _) => {
-            let path = quoted(request.uri().path());
-            Err(not_found(format!("{method} is not answered at {path}")))
-        }
+    let (method, path) = call.route();
+    match (method, &path[..]) {
+        ("POST", ["borrow"]) => borrow(call, services).await,
+        ("DELETE", ["borrow"]) => return_book(call, services).await,
+        ("POST", ["borrow", "renew"]) => renew(call, services).await,
+        ("POST", ["borrow", "withdraw"]) => withdraw(call, services).await,
+        ("GET", ["borrow", "rules"]) => json(&Policy::read(call.environment())?.rules()),
+        ("GET", ["borrow", "demo"]) => json(&demo::since_first_day(services).await?),
+        ("POST", ["borrow", "demo"]) => reset(call, services).await,
+        ("GET", ["borrow", "healthz"]) => health(call, services).await,
+        _ => call.no_endpoint(),
     }
 }
 
-/// The contract's answer: whether it was done, and why not.
-#[derive(Serialize)]
-struct Done {
-    transaction: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    date_due: Option<Date>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    copies: Option<u32>,
-    #[serde(flatten)]
-    refused: Option<Refused>,
-}
-
-const DONE: Done = Done { transaction: true, date_due: None, copies: None, refused: None };
-
-/// `POST /borrow`: 201 when the book is lent, 200 with the reason when it is not.
+/// `POST /borrow`: 201 for a loan, 200 for a refusal.
 async fn borrow(
-    request: &Request<Body>,
-    peers: &Peers<impl Peer>,
-    variables: Variables<'_>,
-    today: Date,
+    call: &Call<'_, impl Environment>,
+    services: &Services<impl ServiceClient>,
 ) -> Answer {
-    let (key, pair) = (key_of(request)?, pair(request)?);
-    let policy = LendPolicy::read(variables)?;
-    match rules::lend(peers, pair, &policy, today, key).await? {
-        Ok(()) => json_with(StatusCode::CREATED, &DONE),
-        Err(refused) => refuse(refused),
+    let (key, BorrowRequest { borrow: pair }) = (call.idempotency_key()?, call.json()?);
+    let policy = Policy::read(call.environment())?;
+    match refusal(rules::lend(services, pair, policy, call.today(), key).await)? {
+        Ok(()) => json_with(StatusCode::CREATED, &BookBorrowed { transaction: Constant }),
+        Err(refused) => json(&refused),
     }
 }
 
-/// `POST /borrow/renew`: 201 with the day the book is due now, 200 with the reason when it stays as it was.
+/// `POST /borrow/renew`: 201 with the new due date, 200 for a refusal.
 async fn renew(
-    request: &Request<Body>,
-    peers: &Peers<impl Peer>,
-    variables: Variables<'_>,
+    call: &Call<'_, impl Environment>,
+    services: &Services<impl ServiceClient>,
 ) -> Answer {
-    let (key, pair) = (key_of(request)?, pair(request)?);
-    let policy = RenewPolicy::read(variables)?;
-    match rules::renew(peers, pair, &policy, key).await? {
-        Ok(renewed) => {
-            let body = Done { date_due: Some(renewed.date_due), ..DONE };
-            json_with(StatusCode::CREATED, &body)
+    let (key, BorrowRequest { borrow: pair }) = (call.idempotency_key()?, call.json()?);
+    let policy = Policy::read(call.environment())?;
+    match refusal(rules::renew(services, pair, policy, key).await)? {
+        Ok(date_due) => {
+            json_with(StatusCode::CREATED, &BookRenewed { transaction: Constant, date_due })
         }
-        Err(refused) => refuse(refused),
+        Err(refused) => json(&refused),
     }
 }
 
-/// `DELETE /borrow`: gives the book back; false when the patron did not have it.
-async fn give_back(request: &Request<Body>, peers: &Peers<impl Peer>) -> Answer {
-    let pair = pair(request)?;
-    let transaction = rules::give_back(peers, pair).await?;
-    json(&Done { transaction, ..DONE })
+/// `DELETE /borrow`: returns the book; `transaction` is false if the patron did not have it.
+async fn return_book(
+    call: &Call<'_, impl Environment>,
+    services: &Services<impl ServiceClient>,
+) -> Answer {
+    let BorrowRequest { borrow: pair } = call.json()?;
+    let transaction = rules::return_book(services, pair).await?;
+    json(&BookReturned { transaction })
 }
 
-/// `POST /borrow/withdraw`: 201 with the number of copies that are left to lend, 200 with the reason when none can
-/// be taken away.
-async fn withdraw(request: &Request<Body>, peers: &Peers<impl Peer>) -> Answer {
-    let key = key_of(request)?;
-    let book = Object::read(request)?.object("withdraw")?.required("book_id", AN_ID)?;
-    match rules::withdraw(peers, book, key).await? {
-        Ok(copies) => json_with(StatusCode::CREATED, &Done { copies: Some(copies), ..DONE }),
-        Err(refused) => refuse(refused),
+/// `POST /borrow/withdraw`: 201 with the number of remaining copies, 200 for a refusal.
+async fn withdraw(
+    call: &Call<'_, impl Environment>,
+    services: &Services<impl ServiceClient>,
+) -> Answer {
+    let (key, WithdrawCopyRequest { withdraw: book }) = (call.idempotency_key()?, call.json()?);
+    match refusal(rules::withdraw(services, book, key).await)? {
+        Ok(copies) => {
+            json_with(StatusCode::CREATED, &CopyWithdrawn { transaction: Constant, copies })
+        }
+        Err(refused) => json(&refused),
     }
 }
 
-/// `GET /borrow/healthz`: whether the services that lending needs can do their work.
-async fn health(peers: &Peers<impl Peer>) -> Answer {
-    #[derive(Serialize)]
-    struct Health {
-        status: &'static str,
-    }
-    rules::health(peers).await?;
-    json(&Health { status: "ok" })
+/// `POST /borrow/demo`: resets a demo to its first day.
+async fn reset(
+    call: &Call<'_, impl Environment>,
+    services: &Services<impl ServiceClient>,
+) -> Answer {
+    let ResetRequest { .. } = call.json()?;
+    json_with(StatusCode::CREATED, &demo::reset(services).await?)
 }
 
-fn refuse(refused: Refused) -> Answer {
-    json(&Done { transaction: false, refused: Some(refused), ..DONE })
-}
-
-const AN_ID: &str = "a whole number from 1 to 9223372036854775807";
-
-/// Reads `{"borrow": {book_id, patron_id}}`.
-fn pair(request: &Request<Body>) -> Result<Pair, Problem> {
-    let borrow = Object::read(request)?.object("borrow")?;
-    Ok(Pair {
-        book: borrow.required("book_id", AN_ID)?,
-        patron: borrow.required("patron_id", AN_ID)?,
-    })
+/// `GET /borrow/healthz`: checks the rules and the services that lending needs.
+async fn health(
+    call: &Call<'_, impl Environment>,
+    services: &Services<impl ServiceClient>,
+) -> Answer {
+    Policy::read(call.environment())?;
+    rules::health(services).await?;
+    json(&Healthy::ok())
 }
 
 #[cfg(test)]

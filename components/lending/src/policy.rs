@@ -1,125 +1,112 @@
-//! What this library allows, from the component's variables.
+//! The library's rules, from the component's variables.
 
-use service_kit::{Problem, problem::unavailable};
+use contract::lending::Rules;
+use service_kit::{Environment, Problem, log, problem::unavailable};
 
-/// The rules for a new loan.
+/// The rules for loans and renewals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct LendPolicy {
-    /// How many books a patron may have at a time.
-    pub(crate) limit: u16,
-    /// How many days later a book is due.
-    pub(crate) days: u16,
-    /// Whether a patron with an overdue book gets no other.
+pub(crate) struct Policy {
+    /// `loan_limit`: the number of open loans that a patron may have.
+    pub(crate) loan_limit: u16,
+    /// `loan_days`: the length of a loan and of a renewal in days.
+    pub(crate) loan_days: u16,
+    /// `renewal_limit`: the number of times that a loan can be renewed.
+    pub(crate) renewal_limit: u16,
+    /// `block_when_overdue`: whether an overdue loan stops a patron from borrowing.
     pub(crate) block_when_overdue: bool,
 }
 
-/// The rules for a renewal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct RenewPolicy {
-    /// How often one loan may be renewed.
-    pub(crate) limit: u16,
-    /// By how many days.
-    pub(crate) days: u16,
-}
-
-/// Gives the value of a variable, or says why there is none.
-pub(crate) type Variables<'a> = &'a dyn Fn(&str) -> Result<String, String>;
-
-impl LendPolicy {
-    /// Reads `loan_limit`, `loan_days` and `block_when_overdue`.
+impl Policy {
+    /// Reads the variables.
     ///
     /// # Errors
-    /// 503 when one makes no sense: it can be set right while we run. The log says which.
-    pub(crate) fn read(variables: Variables) -> Result<Self, Problem> {
+    /// 503 that names an invalid variable. Not 500, because it can be corrected while the service runs. The log has the
+    /// value.
+    pub(crate) fn read(environment: &impl Environment) -> Result<Self, Problem> {
         Ok(Self {
-            limit: number(variables, "loan_limit", 0)?,
-            days: number(variables, "loan_days", 1)?,
-            block_when_overdue: value(variables, "block_when_overdue", |text| text.parse().ok())?,
+            loan_limit: number(environment, "loan_limit", 1)?,
+            loan_days: number(environment, "loan_days", 1)?,
+            renewal_limit: number(environment, "renewal_limit", 0)?,
+            block_when_overdue: value(environment, "block_when_overdue", |text| text.parse().ok())?,
         })
+    }
+
+    /// The rules in the contract's form.
+    pub(crate) fn rules(&self) -> Rules {
+        Rules {
+            loan_limit: self.loan_limit,
+            loan_days: self.loan_days,
+            renewal_limit: self.renewal_limit,
+            block_when_overdue: self.block_when_overdue,
+        }
     }
 }
 
-impl RenewPolicy {
-    /// Reads `renewal_limit` and `loan_days`.
-    ///
-    /// # Errors
-    /// As [`LendPolicy::read`].
-    pub(crate) fn read(variables: Variables) -> Result<Self, Problem> {
-        Ok(Self {
-            limit: number(variables, "renewal_limit", 0)?,
-            days: number(variables, "loan_days", 1)?,
-        })
-    }
-}
-
-/// A number from `least` to 1000.
-fn number(variables: Variables, name: &str, least: u16) -> Result<u16, Problem> {
-    let in_range = |number: &u16| (least..=1000).contains(number);
-    value(variables, name, |text| text.parse().ok().filter(in_range))
+/// A number from `min` to 1000.
+fn number(environment: &impl Environment, name: &str, min: u16) -> Result<u16, Problem> {
+    let in_range = |number: &u16| (min..=1000).contains(number);
+    value(environment, name, |text| text.parse().ok().filter(in_range))
 }
 
 fn value<T>(
-    variables: Variables,
+    environment: &impl Environment,
     name: &str,
     read: impl FnOnce(&str) -> Option<T>,
 ) -> Result<T, Problem> {
-    let why = match variables(name) {
+    let why = match environment.variable(name) {
         Ok(text) => match read(text.trim()) {
             Some(value) => return Ok(value),
-            None => format!("`{text}` makes no sense"),
+            None => format!("{name}: `{text}` is not a valid value"),
         },
-        Err(why) => why,
+        Err(why) => format!("{name}: {why}"),
     };
-    eprintln!("the variable {name}: {why}");
-    Err(unavailable(
-        "the rules of lending are not set up; this service's log says what is wrong",
-        30,
-    ))
+    log::error("invalid variable", why);
+    Err(unavailable(format!("the variable `{name}` is not valid; see this service's log"), 30))
 }
 
 #[cfg(test)]
 mod tests {
+    use service_kit::{database::DatabaseError, testing::TestEnvironment};
+
     use super::*;
 
-    fn policy(
-        name: &str,
-        text: &str,
-    ) -> (Result<LendPolicy, Problem>, Result<RenewPolicy, Problem>) {
-        let variables = |asked: &str| match asked {
-            _ if asked == name => Ok(text.to_owned()),
-            "loan_limit" => Ok("4".to_owned()),
-            "loan_days" => Ok("14".to_owned()),
-            "renewal_limit" => Ok("2".to_owned()),
-            "block_when_overdue" => Ok("false".to_owned()),
-            _ => Err("undefined".to_owned()),
-        };
-        (LendPolicy::read(&variables), RenewPolicy::read(&variables))
+    fn read(name: &str, text: &str) -> Result<Policy, Problem> {
+        let mut environment = TestEnvironment::new(Err(DatabaseError::internal("none")));
+        environment.variables = crate::tests::variables();
+        environment.variables.retain(|(key, _)| *key != name);
+        let names = ["loan_limit", "loan_days", "renewal_limit", "block_when_overdue"];
+        let name = names.into_iter().find(|known| *known == name);
+        environment.variables.extend(name.map(|name| (name, text.to_owned())));
+        Policy::read(&environment)
     }
 
     #[test]
     fn the_variables_are_the_rules() {
-        let (lend, renew) = policy("block_when_overdue", " true\n");
-        assert_eq!(lend, Ok(LendPolicy { limit: 4, days: 14, block_when_overdue: true }));
-        assert_eq!(renew, Ok(RenewPolicy { limit: 2, days: 14 }));
-        assert_eq!(policy("loan_limit", "0").0.map(|policy| policy.limit), Ok(0));
+        let policy = read("block_when_overdue", " true\n").unwrap();
+        let expected =
+            Policy { loan_limit: 4, loan_days: 14, renewal_limit: 2, block_when_overdue: true };
+        assert_eq!(policy, expected);
+        assert_eq!(read("loan_limit", "1").map(|policy| policy.loan_limit), Ok(1));
     }
 
     #[test]
-    fn one_that_makes_no_sense_is_503_for_whom_it_concerns() {
+    fn an_invalid_variable_is_503_with_its_name() {
         for (name, text) in [
             ("loan_limit", "abc"),
             ("loan_limit", ""),
             ("loan_limit", "-1"),
+            // Nobody could borrow, though the pages offer it.
+            ("loan_limit", "0"),
             ("loan_limit", "1001"),
             ("loan_days", "0"),
             ("loan_days", "14.5"),
+            ("renewal_limit", "many"),
             ("block_when_overdue", "yes"),
         ] {
-            let problem = policy(name, text).0.unwrap_err();
+            let problem = read(name, text).unwrap_err();
             assert_eq!(problem.status(), 503, "{name} = {text:?}");
+            let body = String::from_utf8(problem.into_response().into_body()).unwrap();
+            assert!(body.contains(name), "{body}");
         }
-        let (lend, renew) = policy("renewal_limit", "many");
-        assert!(lend.is_ok());
-        assert_eq!(renew.unwrap_err().status(), 503);
     }
 }

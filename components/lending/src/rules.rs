@@ -1,232 +1,264 @@
-//! How a book is lent, renewed and given back: whom to ask for what, and what their answers mean.
+//! Lending, renewing, returning and withdrawing through calls to the other services.
 //!
-//! The rules themselves are `domain::decide`; the borrowing service applies them to its ledger in one
-//! step. Here is found out what that step needs to know of the patron and the book.
+//! The borrowing service applies the rules, `domain::decide`, atomically to its ledger. This module gathers the facts
+//! about the patron and the book that the rules need.
 
-use domain::{Book, BookId, Date, Patron, PatronId, Refusal};
+use contract::{
+    borrowing::{
+        self, BookAndPatron, Count, LendLimits, LendRequest, NewLoan, RenewRequest, Renewal,
+        RenewalLimits, ReturnRequest, WithdrawalLimits,
+    },
+    catalog::{self, OneBook, SetWithdrawnRequest},
+    error::COPIES_CHANGED,
+    json::{Constant, Nullable},
+    lending::{CopyToWithdraw, Refused},
+    patrons,
+};
+use domain::{Date, Refusal};
 use futures::join;
-use http::{Request, StatusCode, header::CONTENT_TYPE};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use http::StatusCode;
 use service_kit::{
     Problem,
-    idempotency::IDEMPOTENCY_KEY,
-    peer::{Peer, PeerError, read_json},
-    problem::{conflict, fault, unavailable},
+    client::{CallError, ServiceClient, found},
+    log,
+    problem::{conflict, internal_error, unavailable},
 };
 
-use crate::policy::{LendPolicy, RenewPolicy};
-
-/// A book and who wants it, keeps it or brings it back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Pair {
-    pub(crate) book: BookId,
-    pub(crate) patron: PatronId,
-}
-
-/// What the catalogue says of a book: how many copies it ever had, those that were withdrawn among them. So many
-/// does the ledger number.
-#[derive(Deserialize)]
-struct OneBook {
-    acquired: u32,
-}
-
-/// What the borrowing service said to a wish: `Ok` when it was granted, or why not.
-pub(crate) type Decision<T> = Result<T, Refused>;
-
-/// A refusal in the borrowing service's words, which are ours too.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Refused {
-    pub(crate) reason: String,
-    pub(crate) detail: String,
-}
-
-/// A loan that was renewed.
-#[derive(Debug, PartialEq, Eq, Deserialize)]
-pub(crate) struct Renewed {
-    pub(crate) date_due: Date,
-}
-
-/// Lends the book from `today` on: two questions at the same time, then one step in the ledger.
-pub(crate) async fn lend(
-    peers: &Peers<impl Peer>,
-    pair: Pair,
-    policy: &LendPolicy,
-    today: Date,
-    key: Option<&str>,
-) -> Result<Decision<()>, Problem> {
-    #[derive(Deserialize)]
-    struct OnePatron {
-        #[expect(dead_code, reason = "that there is one is all that matters")]
-        patron: [Patron; 1],
-    }
-    let Pair { book, patron } = pair;
-    let (patron_target, book_target) = (format!("/patdb/{patron}"), format!("/catdb/{book}"));
-    let (known_patron, known_book) = join!(
-        find::<OnePatron>(&peers.patrons, &patron_target),
-        find::<OneBook>(&peers.catalog, &book_target),
-    );
-    let (known_patron, known_book) = (known_patron?, known_book?);
-
-    let date_due = today.after_days(policy.days).ok_or_else(|| fault("the calendar has ended"))?;
-    // What we know of a patron or a book that does not exist is sent as well: a refusal is as much the
-    // one answer to a key as a loan is.
-    let wish = json!({ "borrow": {
-        "book_id": book,
-        "patron_id": patron,
-        "date_out": today,
-        "date_due": date_due,
-        "limits": {
-            "patron_exists": known_patron.is_some(),
-            "copies": known_book.map(|OneBook { acquired }| acquired),
-            "loans": policy.limit,
-            "block_when_overdue": policy.block_when_overdue,
-        },
-    }});
-    #[derive(Deserialize)]
-    struct Lent {}
-    let decision = decided(&peers.borrowing, Request::post("/borrowdb"), &wish, key).await?;
-    Ok(decision.map(|Lent {}| ()))
-}
-
-/// Takes a copy out of the collection for good: first in the ledger, where it can be neither lent nor withdrawn again
-/// from then on, then in the catalogue. How many copies are left to lend.
-///
-/// A catalogue that did not hear of it is told at the next time, because it is told how many are withdrawn in all.
-pub(crate) async fn withdraw(
-    peers: &Peers<impl Peer>,
-    book: BookId,
-    key: Option<&str>,
-) -> Result<Decision<u32>, Problem> {
-    #[derive(Deserialize)]
-    struct Withdrawn {
-        withdrawn: u32,
-    }
-    #[derive(Deserialize)]
-    struct Left {
-        book: [Book; 1],
-    }
-    let Some(OneBook { acquired }) = find(&peers.catalog, &format!("/catdb/{book}")).await? else {
-        let unknown = Refusal::UnknownBook;
-        let (reason, detail) = (unknown.code().to_owned(), unknown.sentence().to_owned());
-        return Ok(Err(Refused { reason, detail }));
-    };
-    let wish = json!({ "withdraw": { "book_id": book, "limits": { "copies": acquired } } });
-    let request = Request::post("/borrowdb/withdraw");
-    let withdrawn = match decided(&peers.borrowing, request, &wish, key).await? {
-        Ok(Withdrawn { withdrawn }) => withdrawn,
-        Err(refused) => return Ok(Err(refused)),
-    };
-    let request = Request::put(format!("/catdb/books/{book}/withdrawn"));
-    let wish = json!({ "withdrawn": withdrawn });
-    let decision = decided(&peers.catalog, request, &wish, None).await?;
-    Ok(decision.map(|Left { book: [book] }| book.copies))
-}
-
-/// Makes the pair's loan due later.
-pub(crate) async fn renew(
-    peers: &Peers<impl Peer>,
-    pair: Pair,
-    policy: &RenewPolicy,
-    key: Option<&str>,
-) -> Result<Decision<Renewed>, Problem> {
-    let wish = json!({ "renew": {
-        "book_id": pair.book,
-        "patron_id": pair.patron,
-        "limits": { "renewals": policy.limit, "days": policy.days },
-    }});
-    decided(&peers.borrowing, Request::post("/borrowdb/renew"), &wish, key).await
-}
-
-/// Takes the book back; whether the patron had it.
-pub(crate) async fn give_back(peers: &Peers<impl Peer>, pair: Pair) -> Result<bool, Problem> {
-    #[derive(Deserialize)]
-    struct Closed {
-        transaction: u64,
-    }
-    let wish = json!({ "return": { "book_id": pair.book, "patron_id": pair.patron } });
-    let decision = decided(&peers.borrowing, Request::delete("/borrowdb"), &wish, None).await?;
-    match decision {
-        Ok(Closed { transaction }) => Ok(transaction > 0),
-        Err(refused) => Err(fault(format!("a return was refused: {}", refused.reason))),
-    }
-}
-
-/// Whether all the services can do their work, asked at the same time.
-pub(crate) async fn health(peers: &Peers<impl Peer>) -> Result<(), Problem> {
-    let (patrons, catalog, borrowing) = join!(
-        peers.patrons.get_json::<Value>("/patdb/healthz"),
-        peers.catalog.get_json::<Value>("/catdb/healthz"),
-        peers.borrowing.get_json::<Value>("/borrowdb/healthz"),
-    );
-    let answers =
-        [(&peers.patrons, patrons), (&peers.catalog, catalog), (&peers.borrowing, borrowing)];
-    let mut away = Vec::new();
-    for (peer, answer) in answers {
-        if let Err(error) = answer {
-            eprintln!("the {} service: {error}", peer.name());
-            away.push(peer.name());
-        }
-    }
-    match away[..] {
-        [] => Ok(()),
-        _ => Err(unavailable(format!("not well: {}", away.join(", ")), 5)),
-    }
-}
+use crate::policy::Policy;
 
 /// The services that lending needs.
-pub struct Peers<P> {
-    /// Who has a library card
-    pub patrons: P,
-    /// Which books there are
-    pub catalog: P,
-    /// Who has which book
-    pub borrowing: P,
+pub struct Services<C> {
+    /// People and cards.
+    pub patrons: C,
+    /// Books.
+    pub catalog: C,
+    /// The ledger of loans.
+    pub borrowing: C,
 }
 
-/// What `peer` has at `target`; `None` when there is nothing.
-async fn find<T: DeserializeOwned>(peer: &impl Peer, target: &str) -> Result<Option<T>, Problem> {
-    match peer.get_json(target).await {
-        Ok(found) => Ok(Some(found)),
-        Err(PeerError::Status(StatusCode::NOT_FOUND)) => Ok(None),
-        Err(error) => Err(failed(peer, &error)),
+/// The reason why a request was not done.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// A lending rule refused it. The sentence is for people.
+    Refused(Refusal, String),
+    /// Anything else.
+    Problem(Problem),
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
     }
 }
 
-/// What `peer` decides about `wish`.
-async fn decided<T: DeserializeOwned>(
-    peer: &impl Peer,
-    request: http::request::Builder,
-    wish: &Value,
+/// Separates a refusal, which is an answer, from a problem.
+pub(crate) fn refusal<T>(result: Result<T, Failure>) -> Result<Result<T, Refused>, Problem> {
+    match result {
+        Ok(value) => Ok(Ok(value)),
+        Err(Failure::Refused(reason, detail)) => {
+            Ok(Err(Refused { transaction: Constant, reason, detail }))
+        }
+        Err(Failure::Problem(problem)) => Err(problem),
+    }
+}
+
+/// Lends the book from `today`. Reads patron and book concurrently, and sends the facts to the ledger, which decides
+/// and writes atomically.
+pub(crate) async fn lend(
+    services: &Services<impl ServiceClient>,
+    pair: BookAndPatron,
+    policy: Policy,
+    today: Date,
     key: Option<&str>,
-) -> Result<Decision<T>, Problem> {
-    let mut request = request.header(CONTENT_TYPE, "application/json");
-    if let Some(key) = key {
-        request = request.header(IDEMPOTENCY_KEY, key);
+) -> Result<(), Failure> {
+    let BookAndPatron { book_id, patron_id } = pair;
+    let (patron, book) = join!(
+        services.patrons.call(patrons::GET_PATRON_STATUS, &patron_id, None),
+        services.catalog.call(catalog::GET_BOOK, &book_id, None),
+    );
+    let patron = found(patron).map_err(|error| error.into_problem("patrons"))?;
+    let book = found(book).map_err(|error| error.into_problem("catalog"))?;
+    let acquired = book.as_ref().map(|book| count(book.acquired)).transpose()?;
+    let epochs = [book.as_ref().map(|book| book.epoch), patron.as_ref().map(|patron| patron.epoch)];
+    let epoch = match epochs {
+        [Some(of_book), Some(of_patron)] if of_book != of_patron => {
+            return Err(being_reset().into());
+        }
+        [of_book, of_patron] => of_book.or(of_patron).map(count).transpose()?,
+    };
+
+    let date_due = today.after_days(policy.loan_days);
+    let date_due = date_due.ok_or_else(|| internal_error("the calendar has ended"))?;
+    // An unknown patron or book goes to the ledger too, so that the refusal is recorded under the idempotency key.
+    let limits = LendLimits {
+        patron_exists: patron.is_some(),
+        patron_blocked: patron.is_some_and(|patron| patron.blocked),
+        copies: Nullable(acquired),
+        loans: count(policy.loan_limit.into())?,
+        block_when_overdue: policy.block_when_overdue,
+        epoch,
+    };
+    let loan = NewLoan { book_id, patron_id, date_out: today, date_due, limits: Some(limits) };
+    let answer = services.borrowing.call(borrowing::LEND, &LendRequest { borrow: loan }, key).await;
+    if let Some(book) = book {
+        let withdrawn = match &answer {
+            Ok(lent) => lent.withdrawn,
+            Err(error) => withdrawn_of(error),
+        };
+        tell_catalog(services, &book, withdrawn).await.ok();
     }
-    let request = request.body(wish.to_string().into_bytes()).map_err(fault)?;
-    let response = peer.send(request).await.map_err(|error| failed(peer, &error))?;
-    if response.status() != StatusCode::CONFLICT {
-        return read_json(&response).map(Ok).map_err(|error| failed(peer, &error));
-    }
-    #[derive(Deserialize)]
-    struct Conflict {
-        reason: Option<String>,
-        detail: String,
-    }
-    match serde_json::from_slice(response.body()).map_err(fault)? {
-        Conflict { reason: Some(reason), detail } => Ok(Err(Refused { reason, detail })),
-        // The key came with another request.
-        Conflict { reason: None, detail } => Err(conflict(None, detail)),
+    answer.map(drop).map_err(from_ledger)
+}
+
+/// Withdraws a copy: first in the ledger, which from then on refuses to lend or withdraw it again, then in the catalog.
+/// Returns the number of remaining copies.
+///
+/// If the second step fails, the catalog still counts the copy. The next loan or withdrawal of the book corrects it,
+/// even if that request is refused, because it sends the total number of withdrawn copies.
+pub(crate) async fn withdraw(
+    services: &Services<impl ServiceClient>,
+    CopyToWithdraw { book_id, from }: CopyToWithdraw,
+    key: Option<&str>,
+) -> Result<u32, Failure> {
+    let book = services.catalog.call(catalog::GET_BOOK, &book_id, None).await;
+    let book = found(book).map_err(|error| error.into_problem("catalog"))?;
+    let unknown = || Failure::Refused(Refusal::UnknownBook, Refusal::UnknownBook.message().into());
+    let book = book.ok_or_else(unknown)?;
+
+    let (copies, epoch) = (count(book.acquired)?, Some(count(book.epoch)?));
+    let limits = WithdrawalLimits { copies, left: from, epoch };
+    let withdraw = borrowing::Withdrawal { book_id, limits };
+    let request = borrowing::WithdrawRequest { withdraw };
+    match services.borrowing.call(borrowing::WITHDRAW, &request, key).await {
+        Ok(done) => Ok(tell_catalog(services, &book, Some(done.withdrawn)).await?),
+        Err(error) => {
+            tell_catalog(services, &book, withdrawn_of(&error)).await?;
+            Err(from_ledger(error))
+        }
     }
 }
 
-/// 503 when `peer` may be back soon, else 500. The cause goes to the log.
-fn failed(peer: &impl Peer, error: &PeerError) -> Problem {
-    let why = format!("the {} service: {error}", peer.name());
-    if !error.is_temporary() {
-        return fault(why);
+/// Raises the catalog's number of withdrawn copies to `withdrawn`, if it is lower. Returns the number of remaining
+/// copies.
+async fn tell_catalog(
+    services: &Services<impl ServiceClient>,
+    OneBook { book, acquired, epoch }: &OneBook,
+    withdrawn: Option<u32>,
+) -> Result<u32, Problem> {
+    let book = &book.0;
+    match withdrawn {
+        Some(withdrawn) if book.copies > acquired.saturating_sub(withdrawn) => {
+            let (withdrawn, epoch) = (count(withdrawn)?, Some(count(*epoch)?));
+            let request = SetWithdrawnRequest { withdrawn, epoch };
+            let input = (book.id, request);
+            let changed = services.catalog.call(catalog::SET_WITHDRAWN, &input, None).await;
+            let changed = changed.map_err(|error| match error {
+                CallError::Rejected { status: StatusCode::CONFLICT, .. } => being_reset(),
+                other => other.into_problem("catalog"),
+            })?;
+            Ok(changed.book.0.copies)
+        }
+        _ => Ok(book.copies),
     }
-    eprintln!("{why}");
-    unavailable(format!("the {} service does not answer now", peer.name()), 5)
+}
+
+/// Renews the loan of this book and patron. Returns the new due date.
+pub(crate) async fn renew(
+    services: &Services<impl ServiceClient>,
+    BookAndPatron { book_id, patron_id }: BookAndPatron,
+    policy: Policy,
+    key: Option<&str>,
+) -> Result<Date, Failure> {
+    // If the patrons service fails, the renewal continues, because the patron already has the book.
+    let patron_blocked =
+        match services.patrons.call(patrons::GET_PATRON_STATUS, &patron_id, None).await {
+            Ok(patron) => patron.blocked,
+            Err(error) => {
+                log::error("a block was not checked", format!("patrons: {error}"));
+                false
+            }
+        };
+    let limits = RenewalLimits {
+        renewals: small(policy.renewal_limit)?,
+        days: small(policy.loan_days)?,
+        patron_blocked,
+    };
+    let renew = Renewal { book_id, patron_id, limits: Some(limits) };
+    let answer = services.borrowing.call(borrowing::RENEW, &RenewRequest { renew }, key).await;
+    answer.map(|renewed| renewed.date_due).map_err(from_ledger)
+}
+
+/// Returns the book. `false` if the patron did not have it.
+pub(crate) async fn return_book(
+    services: &Services<impl ServiceClient>,
+    pair: BookAndPatron,
+) -> Result<bool, Problem> {
+    let request = ReturnRequest { returned: pair };
+    let answer = services.borrowing.call(borrowing::RETURN, &request, None).await;
+    let closed = answer.map_err(|error| error.into_problem("borrowing"))?;
+    Ok(closed.transaction > 0)
+}
+
+/// Checks concurrently that all services are healthy.
+pub(crate) async fn health(services: &Services<impl ServiceClient>) -> Result<(), Problem> {
+    let (patrons, catalog, borrowing) = join!(
+        services.patrons.exists(patrons::HEALTH, &()),
+        services.catalog.exists(catalog::HEALTH, &()),
+        services.borrowing.exists(borrowing::HEALTH, &()),
+    );
+    let mut causes = Vec::new();
+    for (name, health) in [("patrons", patrons), ("catalog", catalog), ("borrowing", borrowing)] {
+        // The service's own `detail`, which contains no secrets.
+        let why = match health {
+            Ok(true) => continue,
+            Err(CallError::Rejected { body, .. }) if !body.detail.is_empty() => body.detail,
+            Ok(false) | Err(_) => "no answer".to_owned(),
+        };
+        causes.push(format!("{name} ({why})"));
+    }
+    match causes[..] {
+        [] => Ok(()),
+        _ => {
+            let detail = format!("unavailable: {}", causes.join(", "));
+            log::error("unhealthy", &detail);
+            Err(unavailable(detail, 5))
+        }
+    }
+}
+
+/// The answer if patron, book and ledger are of different epochs: a reset to the first day is in progress or was
+/// interrupted.
+fn being_reset() -> Problem {
+    unavailable("the library is being reset to its first day; try again in a moment", 1)
+}
+
+/// The client's answer to an error of the ledger.
+fn from_ledger(error: CallError) -> Failure {
+    match error {
+        CallError::Refused(refusal, body) => Failure::Refused(refusal, body.detail),
+        // The idempotency key was used for another request, or the number of copies has changed.
+        CallError::Rejected { status: StatusCode::CONFLICT, body, .. }
+            if !body.error.is_empty() =>
+        {
+            let reason = (body.reason.as_deref() == Some(COPIES_CHANGED)).then_some(COPIES_CHANGED);
+            Failure::Problem(conflict(reason, body.detail))
+        }
+        other => Failure::Problem(other.into_problem("borrowing")),
+    }
+}
+
+/// The number of withdrawn copies in the ledger's refusal.
+fn withdrawn_of(error: &CallError) -> Option<u32> {
+    match error {
+        CallError::Refused(_, body) | CallError::Rejected { body, .. } => body.withdrawn,
+        _ => None,
+    }
+}
+
+fn count(number: u32) -> Result<Count, Problem> {
+    number.try_into().map_err(|rule| internal_error(format!("{number} must {rule}")))
+}
+
+fn small(number: u16) -> Result<domain::Whole<0, 65535>, Problem> {
+    u32::from(number).try_into().map_err(internal_error)
 }

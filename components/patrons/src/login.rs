@@ -1,153 +1,183 @@
-//! Logging in: a card and, for a librarian, a PIN become a session. Every cause of a refusal has the same answer,
-//! and a card or an address that was wrong too often has to wait.
+//! Logging in with names, card number and, for librarians, a PIN. Any wrong detail gets the same answer, and a card or
+//! network with too many failed attempts has to wait.
 
-use argon2::{Argon2, PasswordHash, PasswordVerifier};
-use domain::Patron;
-use http::{Request, StatusCode};
-use serde::Serialize;
+use std::{
+    hash::{BuildHasher, RandomState},
+    thread,
+    time::{Duration, Instant},
+};
+
+use contract::{
+    One,
+    error::{TOO_MANY_ATTEMPTS, WRONG_DETAILS},
+    patrons::{Credentials, LoginRequest, NoSession, SessionToken, StartedSession},
+};
+use domain::{Patron, text::plain};
+use http::StatusCode;
 use service_kit::{
-    Answer, Problem,
-    body::{Body, Object},
-    contention::wait_briefly,
+    Answer, Call, Environment, Problem,
     database::{Database, DatabaseError},
     json, json_with,
-    problem::{fault, too_many},
+    problem::{internal_error, too_many_requests, unavailable},
+    retry::pin_session,
 };
 
 use crate::{
-    sessions::Token,
+    limits::Limits,
+    pin,
+    sessions::{hash_token, new_token},
     store::{
-        self,
-        attempts::{self, Try},
-        sessions,
+        self, Entry,
+        attempts::{self, Attempt, Claim, Subject},
+        pins, sessions,
     },
 };
 
-/// Wrong tries that a card number has within 15 minutes.
-const TRIES_OF_A_CARD: u8 = 5;
+/// The time that a login waits for others with the same card or from the same network.
+const MAX_WAIT: Duration = Duration::from_secs(3);
 
-/// Wrong tries that an address has within 15 minutes.
-const TRIES_OF_AN_ADDRESS: u8 = 20;
-
-/// A hash of no PIN: one that is sent for a card that has none takes as long to be found wrong.
-const OF_NO_PIN: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm8gc2FsdCBhdCBhbGwh$\
-    QAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-
-/// What somebody shows who wants to log in.
-struct Login {
-    first_name: String,
-    last_name: String,
-    number: String,
-    pin: Option<String>,
-    /// Where from, if that is known.
-    address: Option<String>,
-}
-
-impl Login {
-    /// Reads `{"login": {first_name, last_name, number[, pin, address]}}`.
-    fn read(request: &Request<Body>) -> Result<Self, Problem> {
-        let login = Object::read(request)?.object("login")?;
-        let text = |key| login.required::<String>(key, "text").map(|text| text.trim().to_owned());
-        Ok(Self {
-            first_name: text("first_name")?,
-            last_name: text("last_name")?,
-            number: text("number")?,
-            pin: login.optional("pin", "text or null")?,
-            address: login.optional("address", "text or null")?,
-        })
-    }
-}
-
-/// `POST /patdb/sessions`: 201 with the session's token, or 200 without one.
-pub(crate) fn log_in<D: Database>(
-    request: &Request<Body>,
-    open: impl FnOnce() -> Result<D, DatabaseError>,
-    token: impl FnOnce() -> Token,
-) -> Answer {
-    #[derive(Serialize)]
-    struct Begun<'a> {
-        session: &'a str,
-        patron: [Patron; 1],
-    }
-    #[derive(Serialize)]
-    struct Wrong {
-        session: (),
-        reason: &'static str,
-        detail: &'static str,
-    }
-    let login = Login::read(request)?;
-    let database = open()?;
-    wait_briefly(&database)?;
-    // Counted before it is known whether it is wrong: of many at the same time, no more are looked at than are allowed.
-    let tries = tries(&database, &login)?;
-    let Some(patron) = known(&database, &login)? else {
-        let detail = "the names, the number and, for a librarian, the PIN don't belong together";
-        return json(&Wrong { session: (), reason: "wrong_details", detail });
+/// `POST /patdb/sessions`: 201 with the session, or 200 without one.
+pub(crate) fn log_in(call: &Call<impl Environment>) -> Answer {
+    let LoginRequest { login } = call.json()?;
+    let limits = Limits::read(call.environment()).map_err(internal_error)?;
+    let database = call.database()?;
+    pin_session(&database)?;
+    attempts::sweep(&database)?;
+    let attempt = LoginAttempt::begin(&database, &login, limits, call.environment().random())?;
+    // An error before the decision leaves undecided attempts, which expire.
+    let Some(patron) = check(&database, &login)? else {
+        attempt.fail(&database)?;
+        let detail = "names, card number and PIN don't match; librarians must send a PIN";
+        let reason = WRONG_DETAILS.to_owned();
+        return json(&NoSession { session: (), reason, detail: detail.to_owned() });
     };
-    let token = token();
-    sessions::begin(&database, &token.hash(), patron.id)?;
-    attempts::forgive(&database, &tries)?;
-    json_with(StatusCode::CREATED, &Begun { session: token.as_str(), patron: [patron] })
+    attempt.succeed(&database)?;
+    let token = new_token(call.environment().random());
+    sessions::start(&database, &hash_token(&token), patron.id)?;
+    let session = StartedSession { session: SessionToken(token.into()), patron: One(patron) };
+    json_with(StatusCode::CREATED, &session)
 }
 
-/// The tries that this one is counted as.
-fn tries(database: &impl Database, login: &Login) -> Result<Vec<Try>, Problem> {
-    attempts::sweep(database)?;
-    let card = (attempts::subject("card", &login.number), TRIES_OF_A_CARD);
-    let address = login.address.as_deref().map(attempts::network);
-    let address = address.map(|net| (attempts::subject("address", &net), TRIES_OF_AN_ADDRESS));
-    let mut tries = Vec::new();
-    for (subject, most) in [Some(card), address].into_iter().flatten() {
-        match attempts::make(database, subject, most)? {
-            Ok(made) => tries.push(made),
-            Err(wait) => {
-                // What is not looked at was no try of the others.
-                attempts::take_back(database, &tries)?;
-                let detail = "there were too many wrong tries at the login; wait before the next";
-                return Err(too_many("too_many_attempts", detail, wait));
+/// The slots of one login attempt: the card's, and the network's if the address is known.
+#[derive(Debug)]
+struct LoginAttempt {
+    of_card: Attempt,
+    of_network: Option<Attempt>,
+}
+
+impl LoginAttempt {
+    /// Claims the slots, and waits for undecided attempts if necessary.
+    fn begin(
+        database: &impl Database,
+        login: &Credentials,
+        limits: Limits,
+        random: [u8; 32],
+    ) -> Result<Self, Problem> {
+        let deadline = Instant::now() + MAX_WAIT;
+        let [mut id, mut network_id] = [[0; 16]; 2];
+        id.copy_from_slice(&random[..16]);
+        network_id.copy_from_slice(&random[16..]);
+        // Counted without regard to case and spelling, as the card is looked up.
+        let card = Subject::new("card", &plain(login.number.0.trim()).to_lowercase());
+        let of_card = match wait_for_claim(database, card, limits.per_card, id, deadline)? {
+            Claim::Granted(attempt) => attempt,
+            Claim::Wait => return Err(too_busy()),
+            Claim::Refused(seconds) => {
+                return Err(too_many_attempts("card", seconds));
             }
+        };
+        let address = login.address.as_ref().and_then(|address| limits.network(&address.0));
+        let Some(address) = address else { return Ok(Self { of_card, of_network: None }) };
+        let network = Subject::new("address", &address);
+        let claim = wait_for_claim(database, network, limits.per_address, network_id, deadline)?;
+        let problem = match claim {
+            Claim::Granted(attempt) => return Ok(Self { of_card, of_network: Some(attempt) }),
+            Claim::Wait => too_busy(),
+            Claim::Refused(seconds) => too_many_attempts("address", seconds),
+        };
+        // The login will not be checked, so it must not count for the card.
+        of_card.release(database)?;
+        Err(problem)
+    }
+
+    /// Counts the attempt as failed.
+    fn fail(&self, database: &impl Database) -> Result<(), Problem> {
+        let mut is_counted = self.of_card.fail(database)?;
+        if let Some(attempt) = &self.of_network {
+            is_counted &= attempt.fail(database)?;
+        }
+        // The slot was lost to another attempt, so revealing the outcome would exceed the limit.
+        if is_counted { Ok(()) } else { Err(too_busy()) }
+    }
+
+    /// Frees the slots and clears the card's failed attempts. The network's stay, or the holder of one card could
+    /// continue to guess others.
+    fn succeed(&self, database: &impl Database) -> Result<(), Problem> {
+        let mut is_held = self.of_card.release(database)?;
+        if let Some(attempt) = &self.of_network {
+            is_held &= attempt.release(database)?;
+        }
+        if !is_held {
+            return Err(too_busy());
+        }
+        Ok(self.of_card.forget_failed(database)?)
+    }
+}
+
+/// Claims a slot, retrying while other attempts are undecided.
+fn wait_for_claim(
+    database: &impl Database,
+    subject: Subject,
+    max: u8,
+    id: [u8; 16],
+    deadline: Instant,
+) -> Result<Claim, Problem> {
+    loop {
+        match attempts::claim(database, subject, max, id)? {
+            Claim::Wait if Instant::now() < deadline => {
+                // The standard library seeds each `RandomState` differently, which is random enough here.
+                let random = RandomState::new().hash_one(id) % 30;
+                thread::sleep(Duration::from_millis(10 + random));
+            }
+            claim => return Ok(claim),
         }
     }
-    Ok(tries)
 }
 
-/// The patron that all of it belongs to.
-fn known(database: &impl Database, login: &Login) -> Result<Option<Patron>, Problem> {
-    let names = format!("{}_{}", login.first_name, login.last_name);
-    let found = store::by_number(database, &login.number)?;
-    let hash = match &found {
-        Some(patron) => sessions::pin_of(database, patron.id)?,
-        // As many statements as for a card that there is.
-        None => sessions::pin_of_nobody(database)?,
+/// 429: all slots of the card or the address hold failed attempts.
+fn too_many_attempts(limit: &str, seconds: u16) -> Problem {
+    let detail = format!("too many failed login attempts with this {limit}; wait and try again");
+    too_many_requests(TOO_MANY_ATTEMPTS, detail, seconds)
+        .with(|body| body.limit = Some(limit.to_owned()))
+}
+
+fn too_busy() -> Problem {
+    unavailable("too many logins at the same time; try again", 1)
+}
+
+/// The patron with this card number, as it is typed on a phone or copied from a letter: with full-width characters or
+/// typographic hyphens.
+fn find_card(database: &impl Database, number: &str) -> Result<Option<Entry>, DatabaseError> {
+    let plain = plain(number);
+    let found = store::by_number_in_any_case(database, &plain)?;
+    // A loaded number may have such characters itself. Both are looked up in any case, so that the time tells nothing.
+    let as_typed = match number == plain {
+        true => None,
+        false => store::by_number_in_any_case(database, number)?,
     };
+    Ok(found.or(as_typed))
+}
+
+/// The patron whose details all match.
+fn check(database: &impl Database, login: &Credentials) -> Result<Option<Patron>, Problem> {
+    let names = format!("{}_{}", login.first_name.0.trim(), login.last_name.0.trim());
+    let found = find_card(database, login.number.0.trim())?;
+    // An unknown card runs the same statements and takes the same time.
+    let hash = pins::find(database, found.as_ref().map(|entry| entry.patron.id))?;
     let has_pin = match &login.pin {
-        Some(pin) => is_pin(pin, hash.as_deref().unwrap_or(OF_NO_PIN))?,
+        Some(given) => pin::verify(&given.0, hash.as_deref())?,
         None => false,
     };
-    Ok(found.filter(|patron| {
-        patron.is_named(&names, &login.number) && (has_pin || patron.role != "librarian")
-    }))
-}
-
-/// Whether `pin` is the one that was hashed; the same work whichever it is.
-fn is_pin(pin: &str, hash: &str) -> Result<bool, Problem> {
-    let hash = PasswordHash::new(hash).map_err(|e| fault(format!("a PIN's hash: {e}")))?;
-    Ok(Argon2::default().verify_password(pin.as_bytes(), &hash).is_ok())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_pin_is_a_hash_that_no_pin_has_and_as_slow_as_any() {
-        for pin in ["", "0000", "no pin"] {
-            assert_eq!(is_pin(pin, OF_NO_PIN), Ok(false), "{pin}");
-        }
-        let hash = PasswordHash::new(OF_NO_PIN).unwrap();
-        let params = argon2::Params::try_from(&hash).unwrap();
-        assert_eq!(params.m_cost(), argon2::Params::DEFAULT_M_COST);
-        assert_eq!(params.t_cost(), argon2::Params::DEFAULT_T_COST);
-        assert_eq!(params.p_cost(), argon2::Params::DEFAULT_P_COST);
-    }
+    let patron = found.map(|entry| entry.patron);
+    Ok(patron.filter(|patron| patron.has_names(&names) && (has_pin || !patron.is_librarian())))
 }

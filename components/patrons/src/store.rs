@@ -1,112 +1,217 @@
-//! The patrons in MySQL. All of this service's SQL is here, about logging in in [`sessions`] and [`attempts`].
+//! The patrons in MySQL: reads, searches and the health check. All of this service's SQL is in this module and its
+//! submodules.
 //!
-//! The session is in the service's own schema, so tables need no prefix. The statements are those that
-//! MySQL and MariaDB have in common. A card's number compares by its bytes (`utf8mb4_bin`), and such a column
-//! comes out as bytes unless it is selected with another collation.
+//! The session uses the service's own schema, so tables need no prefix. All statements run on both MySQL and MariaDB.
+//! Card numbers are compared byte by byte (`utf8mb4_bin`). Spin returns such a column as bytes unless the statement
+//! selects it with another collation.
 
 pub(crate) mod attempts;
+pub(crate) mod changes;
+pub(crate) mod first_day;
+pub(crate) mod index;
+pub(crate) mod pins;
 pub(crate) mod sessions;
 
 use std::collections::BTreeSet;
 
-use domain::{Patron, PatronId};
+use contract::paging::Cursor;
+use domain::{
+    Patron, PatronId,
+    text::{self, spellings},
+};
 use service_kit::{
-    database::{Columns, Database, DatabaseError, containing, id_list},
-    listing::Window,
+    database::{
+        Columns, Database, DatabaseError, check_schema, json_ids, like_pattern, limit_query_time,
+        prefix_pattern,
+    },
+    epoch::read_epoch,
+    retry::dry_run,
 };
 use spin_sdk::mysql::ParameterValue::{Int64, Str};
 
-use crate::newcomer::Newcomer;
+use attempts::insert_attempt;
 
-/// The unique key that refuses a second card with the same number.
-pub(crate) const ONE_PATRON_PER_CARD: &str = "one_patron_per_card";
+/// A `SELECT` of the columns that [`read_entry`] reads, followed by `$more`. Conditions are selected as words, because
+/// MySQL and MariaDB return comparisons as integers of different widths.
+macro_rules! select_patrons {
+    ($rest:literal $(, $more:literal)*) => {
+        concat!(
+            "SELECT patrons.id, patrons.firstName, patrons.lastName, \
+             patrons.patronNum COLLATE utf8mb4_unicode_ci, patrons.role, \
+             IF(patrons.blockedAt IS NULL, 'active', 'blocked')" $(, ", ", $more)*,
+            " FROM patrons ", $rest
+        )
+    };
+}
+pub(crate) use select_patrons;
 
-const LIST: &str = "SELECT id, firstName, lastName, patronNum COLLATE utf8mb4_unicode_ci, role \
-    FROM patrons WHERE id > ? ORDER BY id LIMIT ?";
+const BY_ID: &str = select_patrons!("WHERE patrons.id = ?");
 
-const BY_IDS: &str = "SELECT patrons.id, firstName, lastName, patronNum COLLATE utf8mb4_unicode_ci, role \
-    FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS asked \
-    JOIN patrons ON patrons.id = asked.id WHERE patrons.id > ? ORDER BY patrons.id LIMIT ?";
+const BY_ID_WITH_EPOCH: &str =
+    select_patrons!("WHERE patrons.id = ?", "(SELECT number FROM epochs WHERE epochs.id = 1)");
 
-const BY_ID: &str = "SELECT id, firstName, lastName, patronNum COLLATE utf8mb4_unicode_ci, role \
-    FROM patrons WHERE id = ?";
+const BY_NUMBER: &str = select_patrons!("WHERE patrons.patronNum = ?");
 
-const BY_NUMBER: &str = "SELECT id, firstName, lastName, patronNum COLLATE utf8mb4_unicode_ci, role \
-    FROM patrons WHERE patronNum = ?";
+const BY_NUMBER_KEY: &str =
+    select_patrons!("WHERE patrons.numberKey = LOWER(? COLLATE utf8mb4_bin)");
 
-const BY_NAME: &str = "SELECT id, firstName, lastName, patronNum COLLATE utf8mb4_unicode_ci, role \
-    FROM patrons WHERE id > ? AND (firstName LIKE ? ESCAPE '!' OR lastName LIKE ? ESCAPE '!') \
-    ORDER BY id LIMIT ?";
+const BY_NAME: &str = select_patrons!(
+    "WHERE patrons.id > ? AND (firstName LIKE ? ESCAPE '!' OR lastName LIKE ? ESCAPE '!' \
+     OR firstName LIKE ? ESCAPE '!' OR lastName LIKE ? ESCAPE '!' \
+     OR firstName LIKE ? ESCAPE '!' OR lastName LIKE ? ESCAPE '!') ORDER BY patrons.id LIMIT ?"
+);
 
-const INSERT: &str = "INSERT INTO patrons (firstName, lastName, patronNum) VALUES (?, ?, ?)";
+const LIST_AFTER: &str = select_patrons!("WHERE patrons.id > ?");
 
-const REACH: &str = "SELECT id FROM patrons LIMIT 1";
+const LIST_BEFORE: &str = select_patrons!("WHERE patrons.id < ?");
 
-/// The patrons in order of id.
-pub(crate) fn list(database: &impl Database, window: Window) -> Result<Vec<Patron>, DatabaseError> {
-    database.rows(LIST, &[Int64(window.above()), Int64(window.rows_to_read())], patron)
+const AMONG: &str = " AND patrons.id IN (SELECT asked.id \
+    FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS asked)";
+
+const HAS_WORD: &str =
+    " AND (patrons.searchText LIKE ? ESCAPE '!' OR patrons.numberKey LIKE ? ESCAPE '!')";
+
+const IN_ORDER: &str = " ORDER BY patrons.id LIMIT ?";
+
+const BACKWARD: &str = " ORDER BY patrons.id DESC LIMIT ?";
+
+/// The number of the newest migration in mysql/patronsdb.
+pub(crate) const SCHEMA_VERSION: i32 = 7;
+
+/// Reads from each table that the service needs.
+const READ_TABLES: &str = "SELECT (SELECT MAX(id) FROM patrons), (SELECT MAX(patronId) FROM pins), \
+    (SELECT MAX(patronId) FROM sessions), (SELECT MAX(slot) FROM attempts), \
+    (SELECT MAX(id) FROM demo_patrons), (SELECT number FROM epochs WHERE id = 1)";
+
+const WRITE: &str = insert_attempt!("UNHEX(SHA2(UUID(), 256))", "1", "NULL");
+
+/// A patron, and whether the patron is blocked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) patron: Patron,
+    pub(crate) is_blocked: bool,
 }
 
-/// Those of the patrons with these ids that there are, in order of id.
-pub(crate) fn by_ids(
+/// The words of a search, after the index caught up with the patrons; none for all patrons.
+pub(crate) fn search_words(
     database: &impl Database,
-    ids: &BTreeSet<PatronId>,
-    window: Window,
-) -> Result<Vec<Patron>, DatabaseError> {
-    let binds = [id_list(ids), Int64(window.above()), Int64(window.rows_to_read())];
-    database.rows(BY_IDS, &binds, patron)
+    text: Option<&str>,
+) -> Result<Vec<String>, DatabaseError> {
+    let words = text::search_words(text.unwrap_or_default());
+    if !words.is_empty() {
+        index::catch_up(database)?;
+        limit_query_time(database)?;
+    }
+    Ok(words)
+}
+
+/// The first `rows` patrons from `cursor` on, in the direction in which they are read: those with each of the words in a
+/// name or at the beginning of the card number, and among `ids`.
+pub(crate) fn list(
+    database: &impl Database,
+    words: &[String],
+    ids: Option<&BTreeSet<PatronId>>,
+    cursor: Cursor,
+    rows: i64,
+) -> Result<Vec<Entry>, DatabaseError> {
+    let (select, id, order) = match cursor {
+        Cursor::Start => (LIST_AFTER, 0, IN_ORDER),
+        Cursor::After(id) => (LIST_AFTER, id, IN_ORDER),
+        Cursor::Before(id) => (LIST_BEFORE, id, BACKWARD),
+    };
+    let (mut sql, mut binds) = (select.to_owned(), vec![Int64(id)]);
+    if let Some(ids) = ids {
+        sql += AMONG;
+        binds.push(json_ids(ids));
+    }
+    for word in words {
+        sql += HAS_WORD;
+        binds.extend([like_pattern(word), prefix_pattern(word)]);
+    }
+    sql += order;
+    binds.push(Int64(rows));
+    database.rows(&sql, &binds, read_entry)
 }
 
 /// The patron with this id.
 pub(crate) fn by_id(
     database: &impl Database,
     id: PatronId,
-) -> Result<Option<Patron>, DatabaseError> {
-    Ok(database.rows(BY_ID, &[Int64(id.get())], patron)?.pop())
+) -> Result<Option<Entry>, DatabaseError> {
+    Ok(database.rows(BY_ID, &[Int64(id.get())], read_entry)?.pop())
 }
 
-/// The patron whose card has this number.
+/// The patron with this id, and the current epoch.
+pub(crate) fn by_id_with_epoch(
+    database: &impl Database,
+    id: PatronId,
+) -> Result<Option<(Entry, u32)>, DatabaseError> {
+    let read = |columns: &mut Columns| Ok((read_entry(columns)?, read_epoch(columns)?));
+    Ok(database.rows(BY_ID_WITH_EPOCH, &[Int64(id.get())], read)?.pop())
+}
+
+/// The patron whose card has exactly this number.
 pub(crate) fn by_number(
     database: &impl Database,
     number: &str,
-) -> Result<Option<Patron>, DatabaseError> {
-    let patrons = database.rows(BY_NUMBER, &[Str(number.to_owned())], patron)?;
-    // To the collation, blanks at the end are nothing.
-    Ok(patrons.into_iter().find(|patron| patron.number == number))
+) -> Result<Option<Entry>, DatabaseError> {
+    let entries = database.rows(BY_NUMBER, &[Str(number.to_owned())], read_entry)?;
+    // The collation ignores trailing spaces.
+    Ok(entries.into_iter().find(|entry| entry.patron.number == number))
 }
 
-/// The patrons with `name` in the first or the last name, in order of id.
+/// The patron whose card number equals this one, ignoring case. If several numbers differ only by case, only an exact
+/// match counts.
+pub(crate) fn by_number_in_any_case(
+    database: &impl Database,
+    number: &str,
+) -> Result<Option<Entry>, DatabaseError> {
+    let mut entries = database.rows(BY_NUMBER_KEY, &[Str(number.to_owned())], read_entry)?;
+    entries.retain(|entry| entry.patron.number.trim() == entry.patron.number);
+    let exact = entries.iter().position(|entry| entry.patron.number == number);
+    Ok(match (exact, entries.len()) {
+        (Some(index), _) => Some(entries.swap_remove(index)),
+        (None, 1) => entries.pop(),
+        _ => None,
+    })
+}
+
+/// The first `rows` patrons above an id whose first or last name contains `name` in one of its spellings.
+///
+/// # Errors
+/// [`DatabaseError::TimedOut`] after 3 seconds, because the search reads every patron.
 pub(crate) fn by_name(
     database: &impl Database,
     name: &str,
-    window: Window,
-) -> Result<Vec<Patron>, DatabaseError> {
-    let name = || containing(name);
-    let binds = [Int64(window.above()), name(), name(), Int64(window.rows_to_read())];
-    database.rows(BY_NAME, &binds, patron)
+    above: i64,
+    rows: i64,
+) -> Result<Vec<Entry>, DatabaseError> {
+    limit_query_time(database)?;
+    let mut binds = vec![Int64(above)];
+    for spelling in spellings(name) {
+        binds.extend([like_pattern(&spelling), like_pattern(&spelling)]);
+    }
+    binds.push(Int64(rows));
+    database.rows(BY_NAME, &binds, read_entry)
 }
 
-/// Writes a new patron.
-///
-/// # Errors
-/// A duplicate of [`ONE_PATRON_PER_CARD`] when there is a card with that number.
-pub(crate) fn insert(database: &impl Database, newcomer: &Newcomer) -> Result<(), DatabaseError> {
-    let text = |text: &str| Str(text.to_owned());
-    let Newcomer { first_name, last_name, number } = newcomer;
-    database.query(INSERT, &[text(first_name), text(last_name), text(number)]).map(drop)
+/// Checks that the schema is up to date, that every table is readable, and, with a change that it rolls back, that the
+/// server accepts changes.
+pub(crate) fn check_health(database: &impl Database) -> Result<(), DatabaseError> {
+    check_schema(database, SCHEMA_VERSION)?;
+    dry_run(database, || {
+        database.query(READ_TABLES, &[])?;
+        database.query(WRITE, &[]).map(drop)
+    })
 }
 
-/// Reads from the table, to see that it is there and may be read.
-pub(crate) fn reach(database: &impl Database) -> Result<(), DatabaseError> {
-    database.query(REACH, &[]).map(drop)
-}
-
-fn patron(columns: &mut Columns) -> Result<Patron, DatabaseError> {
-    Ok(Patron {
-        id: columns.take::<i64>()?.try_into().map_err(DatabaseError::fault)?,
+pub(crate) fn read_entry(columns: &mut Columns) -> Result<Entry, DatabaseError> {
+    let patron = Patron {
+        id: columns.take::<i64>()?.try_into().map_err(DatabaseError::internal)?,
         first_name: columns.take()?,
         last_name: columns.take()?,
         number: columns.take()?,
-        role: columns.take()?,
-    })
+        role: columns.take::<String>()?.into(),
+    };
+    Ok(Entry { patron, is_blocked: columns.take::<String>()? == "blocked" })
 }

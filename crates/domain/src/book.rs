@@ -1,44 +1,27 @@
 //! A title the library owns.
 
-use serde::{Deserialize, Serialize};
+use crate::{id::id, row};
 
-use crate::id::id;
-
-/// A title the library owns.
-///
-/// In JSON it is the REST contract's row, an array by position: `[id, title, author, count, thumbnailUrl]`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "Row", from = "Row")]
-pub struct Book {
-    /// Names the title for ever; ids are not used again.
-    pub id: BookId,
-    /// The title as it is printed.
-    pub title: String,
-    /// Who wrote it, as a catalogue sorts it: `Spurgeon, C. H.`
-    pub author: String,
-    /// How many copies the library owns, on the shelf or on loan.
-    pub copies: u32,
-    /// Where a small picture of the cover is, empty when there is none.
-    pub thumbnail_url: String,
-}
-
-/// The contract's row: id, title, author, count, thumbnailUrl.
-type Row = (BookId, String, String, u32, String);
-
-impl From<Row> for Book {
-    fn from((id, title, author, copies, thumbnail_url): Row) -> Self {
-        Self { id, title, author, copies, thumbnail_url }
-    }
-}
-
-impl From<Book> for Row {
-    fn from(book: Book) -> Self {
-        (book.id, book.title, book.author, book.copies, book.thumbnail_url)
+row! {
+    /// A title the library owns.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Book {
+        /// The id, never reused.
+        pub id: BookId,
+        /// As printed.
+        #[schemars(length(min = 1))]
+        pub title: String,
+        /// In catalog order, last name first: `Spurgeon, C. H.`
+        pub author: String,
+        /// Copies in the collection, available or on loan; withdrawn ones are not counted.
+        pub copies: u32,
+        /// URL of a small cover image; empty if there is none.
+        pub thumbnail_url: String,
     }
 }
 
 id! {
-    /// The number that names a title.
+    /// The id of a title.
     BookId
 }
 
@@ -47,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_book_is_the_contracts_row_in_json() {
+    fn a_book_is_a_row_in_json() {
         let book = Book {
             id: 7.try_into().unwrap(),
             title: "The \"Sea\"".into(),
@@ -61,9 +44,17 @@ mod tests {
     }
 
     #[test]
-    fn a_row_with_an_impossible_number_is_no_book() {
+    fn a_row_with_an_invalid_number_is_refused() {
         for row in [r#"[0,"t","a",2,""]"#, r#"[-7,"t","a",2,""]"#, r#"[7,"t","a",-1,""]"#] {
             assert!(serde_json::from_str::<Book>(row).is_err(), "{row}");
         }
+        assert!(serde_json::from_str::<Book>(r#"[7,"t","a",2]"#).is_err(), "too short");
+    }
+
+    #[test]
+    fn an_older_reader_ignores_what_a_newer_row_adds() {
+        let newer = r#"[7,"t","a",2,"",1972,{"shelf":"B"}]"#;
+        let book: Book = serde_json::from_str(newer).unwrap();
+        assert_eq!(serde_json::to_string(&book).unwrap(), r#"[7,"t","a",2,""]"#);
     }
 }

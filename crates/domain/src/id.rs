@@ -1,20 +1,21 @@
-//! The numbers that name books, patrons and loans: positive, as the database counts them.
+//! The ids of books, patrons and loans: positive numbers, assigned by the database.
 
 use std::fmt;
 
-/// Defines one kind of number, so that a patron's can't be taken for a book's.
+/// Defines a type for one kind of id, so that a patron's id can't be passed as a book's.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         ///
-        /// A whole number from 1 to 9223372036854775807 (`BIGINT AUTO_INCREMENT`); no two things of a
-        /// kind ever have the same.
-        #[derive(
-            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash,
-            serde::Serialize, serde::Deserialize,
-        )]
-        #[serde(into = "i64", try_from = "i64")]
-        pub struct $name(i64);
+        /// A whole number from 1 to 9223372036854775807. Ids are never reused.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        pub struct $name(
+            #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 9_223_372_036_854_775_807_i64)))]
+            i64,
+        );
+
+        $crate::json::json_value!($name, i64, $crate::InvalidId);
 
         impl $name {
             /// The number itself, at least 1.
@@ -24,22 +25,22 @@ macro_rules! id {
         }
 
         impl TryFrom<i64> for $name {
-            type Error = $crate::NotAnId;
+            type Error = $crate::InvalidId;
 
-            fn try_from(number: i64) -> Result<Self, $crate::NotAnId> {
-                if number > 0 { Ok(Self(number)) } else { Err($crate::NotAnId) }
+            fn try_from(number: i64) -> Result<Self, $crate::InvalidId> {
+                if number > 0 { Ok(Self(number)) } else { Err($crate::InvalidId) }
             }
         }
 
         impl std::str::FromStr for $name {
-            type Err = $crate::NotAnId;
+            type Err = $crate::InvalidId;
 
-            /// Digits only: a sign, a blank or a fraction names nothing.
-            fn from_str(text: &str) -> Result<Self, $crate::NotAnId> {
+            /// Accepts only digits: no sign, space or fraction.
+            fn from_str(text: &str) -> Result<Self, $crate::InvalidId> {
                 if !text.bytes().all(|byte| byte.is_ascii_digit()) {
-                    return Err($crate::NotAnId);
+                    return Err($crate::InvalidId);
                 }
-                text.parse::<i64>().map_err(|_| $crate::NotAnId)?.try_into()
+                text.parse::<i64>().map_err(|_| $crate::InvalidId)?.try_into()
             }
         }
 
@@ -59,17 +60,17 @@ macro_rules! id {
 
 pub(crate) use id;
 
-/// What was given names nothing: it is no whole number from 1 to 9223372036854775807.
+/// The error for a value that is not an id. Its `Display` completes "must …".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotAnId;
+pub struct InvalidId;
 
-impl fmt::Display for NotAnId {
+impl fmt::Display for InvalidId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "an id is a whole number from 1 to {}", i64::MAX)
+        write!(f, "be a whole number from 1 to {}", i64::MAX)
     }
 }
 
-impl std::error::Error for NotAnId {}
+impl std::error::Error for InvalidId {}
 
 #[cfg(test)]
 mod tests {
@@ -81,7 +82,7 @@ mod tests {
         assert_eq!("1".parse().map(BookId::get), Ok(1));
         assert_eq!("9223372036854775807".parse().map(PatronId::get), Ok(i64::MAX));
         for text in ["", "0", "-1", "+1", " 1", "1.0", "1e3", "abc", "٣", "9223372036854775808"] {
-            assert_eq!(text.parse::<LoanId>(), Err(NotAnId), "{text:?}");
+            assert_eq!(text.parse::<LoanId>(), Err(InvalidId), "{text:?}");
         }
     }
 
@@ -90,7 +91,11 @@ mod tests {
         let id: BookId = serde_json::from_str("7").unwrap();
         assert_eq!(serde_json::to_string(&id).unwrap(), "7");
         for json in ["0", "-1", "1.0", "1e3", "\"1\"", "true", "null", "9223372036854775808"] {
-            assert!(serde_json::from_str::<BookId>(json).is_err(), "{json}");
+            let error = serde_json::from_str::<BookId>(json).unwrap_err().to_string();
+            assert!(
+                error.contains("must be a whole number from 1 to 9223372036854775807"),
+                "{error}"
+            );
         }
     }
 }

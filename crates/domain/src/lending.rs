@@ -1,105 +1,127 @@
-//! The rules of lending: who may have which book, decided from what is known and from nothing else.
+//! The lending rules as pure functions of the given facts.
 
 use std::{
     collections::BTreeSet,
     hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
 };
 
-use crate::{BookId, PatronId, Refusal};
+use crate::{BookId, Date, OpenLoan, PatronId, Refusal};
 
-/// What the library allows this patron with this book, as the services that know it say.
+/// The facts about a patron and a book from other services, and the library's settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Terms {
-    /// Whether there is such a patron.
+pub struct Limits {
+    /// Whether the patron exists.
     pub patron_exists: bool,
-    /// How many copies the library owns; `None`: there is no such book.
+    /// Whether a librarian blocked the patron.
+    pub patron_blocked: bool,
+    /// The number of copies ever acquired; `None` if the book does not exist.
     pub copies: Option<u32>,
-    /// How many books a patron may have at a time.
+    /// The loan limit: open loans per patron.
     pub loans: u32,
-    /// Whether a patron with an overdue book gets no other.
+    /// Whether an overdue loan stops a patron from borrowing.
     pub block_when_overdue: bool,
 }
 
-impl Terms {
-    /// Nothing is asked but what always holds: nobody has a title twice.
-    pub const NONE: Self = Self {
+impl Limits {
+    /// No limits except the unconditional one: one copy of a title per patron.
+    pub const UNLIMITED: Self = Self {
         patron_exists: true,
+        patron_blocked: false,
         copies: Some(u32::MAX),
         loans: u32::MAX,
         block_when_overdue: false,
     };
 }
 
-/// How things stand with a patron and a book just before the loan.
+/// The state of the ledger for one patron and one book, just before a loan.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// The book that is wanted.
+pub struct LoanSnapshot {
+    /// The requested book.
     pub book: BookId,
-    /// Who wants it.
+    /// The patron who requests it.
     pub patron: PatronId,
-    /// The numbers of its copies that are out.
+    /// The numbers of the book's copies that are on loan or withdrawn.
     pub copies_out: BTreeSet<u32>,
-    /// The patron's slots that hold a loan.
+    /// The patron's occupied slots.
     pub slots_taken: BTreeSet<u32>,
-    /// Whether one of these loans is of this book.
+    /// Whether the patron already has this book.
     pub holds_title: bool,
-    /// Whether one of them is overdue.
+    /// Whether the patron has an overdue loan.
     pub has_overdue: bool,
 }
 
-/// Where a new loan goes. No two open loans may have the same of either; the ledger sees to that.
+/// The copy and the slot of a new loan. The ledger's unique keys allow each of them one open loan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// Which copy of the book, from 1.
+pub struct Allocation {
+    /// The copy of the book, from 1.
     pub copy_number: u32,
-    /// Which of the patron's slots, from 1.
+    /// The patron's slot, from 1.
     pub slot: u32,
 }
 
-/// Whether the patron may have the book, and where the loan goes.
+/// Allocates a copy and a slot for a new loan, if the rules allow it.
 ///
-/// The decision is made on what was read a moment ago. That is safe because a place is of no use to
-/// the second who takes it: the ledger refuses that one, who then reads and decides again.
+/// The snapshot may be stale when the loan is written. That is safe: the ledger's unique keys refuse a second loan of
+/// the same copy or slot, and the caller retries with a new snapshot.
 ///
 /// # Errors
-/// The first of the rules that says no, in the order of this function.
-pub fn decide(terms: &Terms, standing: &Standing) -> Result<Place, Refusal> {
-    if !terms.patron_exists {
+/// The first rule that refuses, in the order below.
+pub fn decide(limits: &Limits, snapshot: &LoanSnapshot) -> Result<Allocation, Refusal> {
+    if !limits.patron_exists {
         return Err(Refusal::UnknownPatron);
     }
-    let copies = terms.copies.ok_or(Refusal::UnknownBook)?;
-    if terms.block_when_overdue && standing.has_overdue {
+    if limits.patron_blocked {
+        return Err(Refusal::PatronBlocked);
+    }
+    let copies = limits.copies.ok_or(Refusal::UnknownBook)?;
+    if limits.block_when_overdue && snapshot.has_overdue {
         return Err(Refusal::HasOverdue);
     }
-    if standing.holds_title {
+    if snapshot.holds_title {
         return Err(Refusal::AlreadyBorrowed);
     }
-    // Who comes with the same wish at the same time had better take another place.
-    let slot = free(&standing.slots_taken, terms.loans, standing.book.get())
+    // Spread concurrent requests over different copies and slots so that they rarely collide.
+    let slot = pick_free(&snapshot.slots_taken, limits.loans, snapshot.book.get())
         .ok_or(Refusal::LimitReached)?;
-    let copy_number =
-        free(&standing.copies_out, copies, standing.patron.get()).ok_or(Refusal::NoCopyLeft)?;
-    Ok(Place { copy_number, slot })
+    let copy_number = pick_free(&snapshot.copies_out, copies, snapshot.patron.get())
+        .ok_or(Refusal::NoCopyLeft)?;
+    Ok(Allocation { copy_number, slot })
 }
 
-/// A number from 1 to `most` that is not `taken`, which one depending on `who`; `None` when as many as
-/// `most` are taken.
+/// The new due date of a renewed loan: `days` after the later of its due date and `today`, so that a renewed loan is
+/// never overdue.
 ///
-/// Numbers above `most` are taken when `most` has become smaller since. Each of them makes one of the
-/// numbers below unfit, so only so many of the lowest are offered as may still be taken.
-fn free(taken: &BTreeSet<u32>, most: u32, who: i64) -> Option<u32> {
-    /// Enough for a rush, and few enough to list.
-    const OFFERED: usize = 64;
-    let left = (most as usize).saturating_sub(taken.len()).min(OFFERED);
-    let offer: Vec<u32> = (1..=most).filter(|number| !taken.contains(number)).take(left).collect();
-    offer.get(spread(who, offer.len())).copied()
+/// # Errors
+/// `RenewalLimit` if it was renewed `renewals` times, or would be due after [`Date::MAX`].
+pub fn decide_renewal(
+    open: &OpenLoan,
+    renewals: u32,
+    days: u16,
+    today: Date,
+) -> Result<Date, Refusal> {
+    if open.renewals >= renewals {
+        return Err(Refusal::RenewalLimit);
+    }
+    open.loan.date_due.max(today).after_days(days).ok_or(Refusal::RenewalLimit)
 }
 
-/// A number below `ways` (0 when there is none), always the same for the same `who` and another for most
-/// others, also when these are all multiples of something.
-fn spread(who: i64, ways: usize) -> usize {
-    let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(who);
-    (hash as usize).checked_rem(ways).unwrap_or_default()
+/// A number from 1 to `max` that is not in `taken`, chosen by `seed`; `None` if `max` numbers are taken.
+///
+/// Numbers above `max` are taken if `max` was larger before. Each of them counts against `max`, so only the lowest free
+/// numbers are offered, up to the remaining allowance.
+fn pick_free(taken: &BTreeSet<u32>, max: u32, seed: i64) -> Option<u32> {
+    /// Enough to spread a burst of requests; few enough to list.
+    const OFFERED: usize = 64;
+    let left = (max as usize).saturating_sub(taken.len()).min(OFFERED);
+    let offer: Vec<u32> = (1..=max).filter(|number| !taken.contains(number)).take(left).collect();
+    offer.get(index_for(seed, offer.len())).copied()
+}
+
+/// A deterministic index below `length` (0 for an empty list). Spreads evenly even if all seeds are multiples of one
+/// number.
+fn index_for(seed: i64, length: usize) -> usize {
+    let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(seed);
+    (hash as usize).checked_rem(length).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -112,8 +134,8 @@ mod tests {
         T::try_from(number).unwrap_or_else(|_| panic!("{number}"))
     }
 
-    fn standing(copies_out: &[u32], slots_taken: &[u32]) -> Standing {
-        Standing {
+    fn snapshot(copies_out: &[u32], slots_taken: &[u32]) -> LoanSnapshot {
+        LoanSnapshot {
             book: id(7),
             patron: id(5),
             copies_out: copies_out.iter().copied().collect(),
@@ -123,124 +145,159 @@ mod tests {
         }
     }
 
-    const TERMS: Terms =
-        Terms { patron_exists: true, copies: Some(2), loans: 4, block_when_overdue: true };
+    const LIMITS: Limits = Limits {
+        patron_exists: true,
+        patron_blocked: false,
+        copies: Some(2),
+        loans: 4,
+        block_when_overdue: true,
+    };
 
     #[test]
-    fn the_first_rule_that_says_no_is_the_reason() {
-        let mut terms = Terms { patron_exists: false, copies: None, ..TERMS };
-        let mut full = standing(&[1, 2], &[1, 2, 3, 4]);
+    fn the_first_rule_that_refuses_is_the_reason() {
+        let mut limits =
+            Limits { patron_exists: false, patron_blocked: true, copies: None, ..LIMITS };
+        let mut full = snapshot(&[1, 2], &[1, 2, 3, 4]);
         full.holds_title = true;
         full.has_overdue = true;
-        let refused = |terms: &Terms, standing: &Standing| decide(terms, standing).unwrap_err();
+        let refused =
+            |limits: &Limits, snapshot: &LoanSnapshot| decide(limits, snapshot).unwrap_err();
 
-        assert_eq!(refused(&terms, &full), Refusal::UnknownPatron);
-        terms.patron_exists = true;
-        assert_eq!(refused(&terms, &full), Refusal::UnknownBook);
-        terms.copies = Some(2);
-        assert_eq!(refused(&terms, &full), Refusal::HasOverdue);
-        terms.block_when_overdue = false;
-        assert_eq!(refused(&terms, &full), Refusal::AlreadyBorrowed);
+        assert_eq!(refused(&limits, &full), Refusal::UnknownPatron);
+        limits.patron_exists = true;
+        assert_eq!(refused(&limits, &full), Refusal::PatronBlocked);
+        limits.patron_blocked = false;
+        assert_eq!(refused(&limits, &full), Refusal::UnknownBook);
+        limits.copies = Some(2);
+        assert_eq!(refused(&limits, &full), Refusal::HasOverdue);
+        limits.block_when_overdue = false;
+        assert_eq!(refused(&limits, &full), Refusal::AlreadyBorrowed);
         full.holds_title = false;
-        assert_eq!(refused(&terms, &full), Refusal::LimitReached);
+        assert_eq!(refused(&limits, &full), Refusal::LimitReached);
         full.slots_taken.remove(&2);
-        assert_eq!(refused(&terms, &full), Refusal::NoCopyLeft);
+        assert_eq!(refused(&limits, &full), Refusal::NoCopyLeft);
         full.copies_out.remove(&1);
-        assert_eq!(decide(&terms, &full), Ok(Place { copy_number: 1, slot: 2 }));
+        assert_eq!(decide(&limits, &full), Ok(Allocation { copy_number: 1, slot: 2 }));
     }
 
     #[test]
-    fn a_book_without_copies_is_known_but_not_to_be_had() {
-        let terms = Terms { copies: Some(0), ..TERMS };
-        assert_eq!(decide(&terms, &standing(&[], &[])), Err(Refusal::NoCopyLeft));
+    fn a_book_without_copies_is_refused_with_no_copy_left() {
+        let limits = Limits { copies: Some(0), ..LIMITS };
+        assert_eq!(decide(&limits, &snapshot(&[], &[])), Err(Refusal::NoCopyLeft));
     }
 
     #[test]
-    fn what_was_lent_when_more_was_allowed_still_counts() {
-        // Copy 3 of a book that has two copies now: one copy is left, and only one number is offered.
-        let place = decide(&TERMS, &standing(&[3], &[])).unwrap();
-        assert_eq!(place.copy_number, 1);
-        assert_eq!(decide(&TERMS, &standing(&[3, 4], &[])), Err(Refusal::NoCopyLeft));
-        assert_eq!(decide(&TERMS, &standing(&[], &[5, 6, 7, 8])), Err(Refusal::LimitReached));
+    fn loans_from_before_a_limit_was_lowered_still_count() {
+        // Copy 3 is on loan and the book now has two copies, so one number is offered.
+        let allocation = decide(&LIMITS, &snapshot(&[3], &[])).unwrap();
+        assert_eq!(allocation.copy_number, 1);
+        assert_eq!(decide(&LIMITS, &snapshot(&[3, 4], &[])), Err(Refusal::NoCopyLeft));
+        assert_eq!(decide(&LIMITS, &snapshot(&[], &[5, 6, 7, 8])), Err(Refusal::LimitReached));
     }
 
     #[test]
-    fn without_terms_only_a_title_is_not_had_twice() {
+    fn without_limits_a_patron_still_has_a_title_once() {
         let all: Vec<u32> = (1..=200).collect();
-        let mut standing = standing(&all, &all);
-        standing.has_overdue = true;
-        assert!(decide(&Terms::NONE, &standing).is_ok());
-        standing.holds_title = true;
-        assert_eq!(decide(&Terms::NONE, &standing), Err(Refusal::AlreadyBorrowed));
+        let mut snapshot = snapshot(&all, &all);
+        snapshot.has_overdue = true;
+        assert!(decide(&Limits::UNLIMITED, &snapshot).is_ok());
+        snapshot.holds_title = true;
+        assert_eq!(decide(&Limits::UNLIMITED, &snapshot), Err(Refusal::AlreadyBorrowed));
     }
 
     #[test]
-    fn a_rush_spreads_over_the_copies() {
-        let terms = Terms { copies: Some(50), ..TERMS };
+    fn a_burst_of_requests_spreads_over_the_copies() {
+        let limits = Limits { copies: Some(50), ..LIMITS };
         for step in [1, 2, 50, 64, 1000] {
             let copies: BTreeSet<u32> = (1..=50)
-                .map(|n| Standing { patron: id(n * step), ..standing(&[], &[]) })
-                .map(|standing| decide(&terms, &standing).unwrap().copy_number)
+                .map(|n| LoanSnapshot { patron: id(n * step), ..snapshot(&[], &[]) })
+                .map(|snapshot| decide(&limits, &snapshot).unwrap().copy_number)
                 .collect();
             assert!(copies.len() >= 25, "every {step}th patron: {} copies", copies.len());
         }
     }
 
-    fn anything() -> impl Strategy<Value = (Terms, Standing)> {
-        let terms = (any::<bool>(), proptest::option::of(0..20_u32), 0..8_u32, any::<bool>());
+    #[test]
+    fn a_renewal_counts_from_the_later_of_due_date_and_today() {
+        let date = |text: &str| text.parse::<Date>().unwrap();
+        let open = |date_due, renewals| {
+            let (date_out, date_due) = (date("2026-01-01"), date(date_due));
+            let (id, book, patron) = (id(9), id(7), id(5));
+            OpenLoan { loan: crate::Loan { id, book, patron, date_out, date_due }, renewals }
+        };
+        let today = date("2026-02-20");
+        for (due, renewed) in [
+            ("2026-02-25", "2026-03-11"),
+            ("2026-02-20", "2026-03-06"),
+            ("2026-01-15", "2026-03-06"),
+        ] {
+            assert_eq!(decide_renewal(&open(due, 1), 2, 14, today), Ok(date(renewed)), "{due}");
+        }
+        let refused = Err(Refusal::RenewalLimit);
+        assert_eq!(decide_renewal(&open("2026-02-25", 2), 2, 14, today), refused);
+        assert_eq!(
+            decide_renewal(&open("9999-12-25", 0), 2, 14, today),
+            refused,
+            "end of calendar"
+        );
+    }
+
+    fn anything() -> impl Strategy<Value = (Limits, LoanSnapshot)> {
+        let copies = proptest::option::of(0..20_u32);
+        let limits = (any::<bool>(), any::<bool>(), copies, 0..8_u32, any::<bool>());
         let numbers = || btree_set(1..25_u32, 0..20);
-        let standing =
+        let snapshot =
             (1..i64::MAX, 1..i64::MAX, numbers(), numbers(), any::<bool>(), any::<bool>());
-        (terms, standing).prop_map(|(terms, standing)| {
-            let (patron_exists, copies, loans, block_when_overdue) = terms;
-            let (book, patron, copies_out, slots_taken, holds_title, has_overdue) = standing;
+        (limits, snapshot).prop_map(|(limits, snapshot)| {
+            let (patron_exists, patron_blocked, copies, loans, block_when_overdue) = limits;
+            let (book, patron, copies_out, slots_taken, holds_title, has_overdue) = snapshot;
             let (book, patron) = (id(book), id(patron));
             (
-                Terms { patron_exists, copies, loans, block_when_overdue },
-                Standing { book, patron, copies_out, slots_taken, holds_title, has_overdue },
+                Limits { patron_exists, patron_blocked, copies, loans, block_when_overdue },
+                LoanSnapshot { book, patron, copies_out, slots_taken, holds_title, has_overdue },
             )
         })
     }
 
     proptest! {
         #[test]
-        fn a_loan_and_a_refusal_are_never_both_right((terms, standing) in anything()) {
-            let copies = terms.copies.unwrap_or_default() as usize;
+        fn the_decision_is_the_first_refusal_or_a_loan((limits, snapshot) in anything()) {
+            let copies = limits.copies.unwrap_or_default() as usize;
             let no = [
-                (Refusal::UnknownPatron, !terms.patron_exists),
-                (Refusal::UnknownBook, terms.copies.is_none()),
-                (Refusal::HasOverdue, terms.block_when_overdue && standing.has_overdue),
-                (Refusal::AlreadyBorrowed, standing.holds_title),
-                (Refusal::LimitReached, standing.slots_taken.len() >= terms.loans as usize),
-                (Refusal::NoCopyLeft, standing.copies_out.len() >= copies),
+                (Refusal::UnknownPatron, !limits.patron_exists),
+                (Refusal::PatronBlocked, limits.patron_blocked),
+                (Refusal::UnknownBook, limits.copies.is_none()),
+                (Refusal::HasOverdue, limits.block_when_overdue && snapshot.has_overdue),
+                (Refusal::AlreadyBorrowed, snapshot.holds_title),
+                (Refusal::LimitReached, snapshot.slots_taken.len() >= limits.loans as usize),
+                (Refusal::NoCopyLeft, snapshot.copies_out.len() >= copies),
             ];
             let first = no.iter().find(|(_, holds)| *holds).map(|(refusal, _)| *refusal);
-            prop_assert_eq!(decide(&terms, &standing).err(), first);
+            prop_assert_eq!(decide(&limits, &snapshot).err(), first);
         }
 
         #[test]
-        fn a_place_is_free_and_within_the_terms((terms, standing) in anything()) {
-            if let Ok(Place { copy_number, slot }) = decide(&terms, &standing) {
-                prop_assert!((1..=terms.copies.unwrap()).contains(&copy_number));
-                prop_assert!((1..=terms.loans).contains(&slot));
-                prop_assert!(!standing.copies_out.contains(&copy_number));
-                prop_assert!(!standing.slots_taken.contains(&slot));
+        fn an_allocation_is_free_and_within_the_limits((limits, snapshot) in anything()) {
+            if let Ok(Allocation { copy_number, slot }) = decide(&limits, &snapshot) {
+                prop_assert!((1..=limits.copies.unwrap()).contains(&copy_number));
+                prop_assert!((1..=limits.loans).contains(&slot));
+                prop_assert!(!snapshot.copies_out.contains(&copy_number));
+                prop_assert!(!snapshot.slots_taken.contains(&slot));
             }
         }
 
-        /// Any number of patrons who all read the same and lend at once: the places alone, each given
-        /// away once, keep the loans within the copies.
+        /// All patrons decide on the same snapshot, so only the unique allocations keep the loans within the copies.
         #[test]
-        fn places_alone_never_lend_more_than_there_is(
+        fn unique_allocations_never_exceed_the_copies(
             out in btree_set(1..25_u32, 0..20), copies in 0..20_u32, patrons in 1..100_i64
         ) {
-            let terms = Terms { copies: Some(copies), ..TERMS };
+            let limits = Limits { copies: Some(copies), ..LIMITS };
             let mut lent = out.clone();
             for patron in 1..=patrons {
-                let mut seen = standing(&[], &[]);
+                let mut seen = snapshot(&[], &[]);
                 seen.patron = id(patron);
                 seen.copies_out.clone_from(&out);
-                lent.extend(decide(&terms, &seen).map(|place| place.copy_number));
+                lent.extend(decide(&limits, &seen).map(|allocation| allocation.copy_number));
             }
             prop_assert!(lent.len() <= out.len().max(copies as usize));
         }

@@ -1,56 +1,94 @@
-//! Somebody with a library card.
+//! Patrons and their roles.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
 
-use crate::id::id;
+use crate::{id::id, json::json_value, row, text::comparison_key};
 
-/// Somebody with a library card.
-///
-/// In JSON it is the REST contract's row, an array by position: `[id, firstName, lastName, patronNum, role]`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "Row", from = "Row")]
-pub struct Patron {
-    /// Names the patron for ever.
-    pub id: PatronId,
-    /// First name or names, at most 100 characters.
-    pub first_name: String,
-    /// Last name, at most 100 characters.
-    pub last_name: String,
-    /// The number on the card, at most 64 characters; `a` and `A` are two numbers.
-    pub number: String,
-    /// What the patron may do: `user` borrows, `librarian` also looks after the library.
-    pub role: String,
-}
-
-/// The contract's row: id, firstName, lastName, patronNum, role.
-type Row = (PatronId, String, String, String, String);
-
-impl From<Row> for Patron {
-    fn from((id, first_name, last_name, number, role): Row) -> Self {
-        Self { id, first_name, last_name, number, role }
-    }
-}
-
-impl From<Patron> for Row {
-    fn from(patron: Patron) -> Self {
-        (patron.id, patron.first_name, patron.last_name, patron.number, patron.role)
+row! {
+    /// A person with a library card.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Patron {
+        /// The id, never reused. It is not the card number.
+        pub id: PatronId,
+        /// First name or names, at most 100 characters.
+        pub first_name: String,
+        /// Last name, at most 100 characters.
+        pub last_name: String,
+        /// The number on the card, at most 64 characters. Case matters.
+        #[schemars(length(min = 1))]
+        pub number: String,
+        /// The patron's rights.
+        pub role: Role,
     }
 }
 
 impl Patron {
-    /// Whether this is the patron who gives these names, joined by `_`, and this number. Names compare
-    /// by Unicode without case, the number as it is written.
+    /// Whether the patron manages the library.
+    pub fn is_librarian(&self) -> bool {
+        self.role == Role::Librarian
+    }
+
+    /// Whether `names` is the patron's first and last name joined by `_`. They are compared joined, because each may
+    /// contain `_`, and by [`comparison_key`].
     ///
-    /// A name may have `_` in it, so the two names are not taken apart to be compared.
-    pub fn is_named(&self, names: &str, number: &str) -> bool {
-        let own = format!("{}_{}", self.first_name, self.last_name);
-        self.number == number && own.to_lowercase() == names.to_lowercase()
+    /// A patron's only name matches as a first or as a last name.
+    pub fn has_names(&self, names: &str) -> bool {
+        let (own, given) = match (self.first_name.trim(), self.last_name.trim()) {
+            (name, "") | ("", name) => (
+                name.to_owned(),
+                names.strip_prefix('_').or(names.strip_suffix('_')).unwrap_or(names),
+            ),
+            (first, last) => (format!("{first}_{last}"), names),
+        };
+        // Spaces at the ends of `names` are not trimmed: they don't match.
+        !own.is_empty() && given.trim() == given && comparison_key(given) == comparison_key(&own)
     }
 }
 
 id! {
-    /// The number that names a patron. It is not the one on the card.
+    /// The id of a patron. It is not the card number.
     PatronId
+}
+
+/// A patron's rights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "snake_case"))]
+pub enum Role {
+    /// Can borrow books.
+    User,
+    /// Can also manage the library.
+    Librarian,
+}
+
+json_value!(Role, String, "be `user` or `librarian`");
+
+impl Role {
+    /// The role's name in JSON and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Librarian => "librarian",
+        }
+    }
+}
+
+impl From<String> for Role {
+    /// An unknown role, perhaps of a newer version, gets the least rights.
+    fn from(text: String) -> Self {
+        if text == Self::Librarian.as_str() { Self::Librarian } else { Self::User }
+    }
+}
+
+impl From<Role> for String {
+    fn from(role: Role) -> Self {
+        role.as_str().to_owned()
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 #[cfg(test)]
@@ -63,12 +101,12 @@ mod tests {
             first_name: first_name.into(),
             last_name: last_name.into(),
             number: "HANSOLO55555".into(),
-            role: "user".into(),
+            role: Role::User,
         }
     }
 
     #[test]
-    fn a_patron_is_the_contracts_row_in_json() {
+    fn a_patron_is_a_row_in_json() {
         let lorelei = patron("Lorelei", "O'Cowher");
         let json = serde_json::to_string(&lorelei).unwrap();
         assert_eq!(json, r#"[5,"Lorelei","O'Cowher","HANSOLO55555","user"]"#);
@@ -76,17 +114,50 @@ mod tests {
     }
 
     #[test]
-    fn names_ignore_case_and_the_number_does_not() {
-        let élodie = patron("Élodie", "de_la_Cruz");
-        assert!(élodie.is_named("éLODIE_DE_LA_CRUZ", "HANSOLO55555"));
-        for (names, number) in [
-            ("Élodie_de_la_Cruz", "hansolo55555"),
-            ("Élodie_de_la_Cruz", "HANSOLO55555 "),
-            ("Elodie_de_la_Cruz", "HANSOLO55555"),
-            ("Élodie_de_la", "HANSOLO55555"),
-            ("de_la_Cruz_Élodie", "HANSOLO55555"),
+    fn an_unknown_role_has_the_least_rights() {
+        for (json, role) in [
+            (r#""librarian""#, Role::Librarian),
+            (r#""user""#, Role::User),
+            (r#""Librarian""#, Role::User),
+            (r#""archivist""#, Role::User),
         ] {
-            assert!(!élodie.is_named(names, number), "{names} {number}");
+            assert_eq!(serde_json::from_str::<Role>(json).unwrap(), role, "{json}");
         }
+    }
+
+    #[test]
+    fn names_are_compared_as_people_type_them() {
+        let élodie = patron("Élodie", "de_la_Cruz");
+        assert!(élodie.has_names("éLODIE_DE_LA_CRUZ"));
+        assert!(élodie.has_names("E\u{301}lodie_de_la_cruz"));
+        assert!(patron("Siobhán", "O'Malley").has_names("siobhán_O\u{2019}malley"));
+        assert!(patron("Jörg", "Groß").has_names("JÖRG_GROSS"));
+        assert!(patron("de  la", "Cruz ").has_names("De La_cruz"));
+        for names in [
+            "Elodie_de_la_Cruz",
+            "Élodie_de_la",
+            "de_la_Cruz_Élodie",
+            "Élodie_de_la_Cruz ",
+            "Élodie_de_la_Cruz_",
+            "_",
+            "",
+        ] {
+            assert!(!élodie.has_names(names), "{names}");
+        }
+        assert!(!patron("Pete", "Dymond").has_names("Pete__Dymond"));
+        assert!(!patron("Pete", "Dymond").has_names("_Pete_Dymond"));
+    }
+
+    #[test]
+    fn one_name_is_enough_in_either_place() {
+        for madonna in [patron("Madonna", ""), patron("", "Madonna")] {
+            for names in ["Madonna_", "_madonna"] {
+                assert!(madonna.has_names(names), "{names}");
+            }
+            for names in ["_", "", "Madonna_Ciccone", "Ciccone_Madonna"] {
+                assert!(!madonna.has_names(names), "{names}");
+            }
+        }
+        assert!(!patron("", "").has_names("_"));
     }
 }

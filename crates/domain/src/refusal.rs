@@ -1,30 +1,40 @@
-//! Why the library says no. Each reason has a code that stays the same and a sentence for people.
+//! The lending rules' reasons to refuse a request.
 
-/// A wish that the rules of lending don't grant. Nothing is wrong with the request, and nothing broke.
+use std::fmt;
+
+use crate::json::json_value;
+
+/// The reason why the lending rules refuse a valid request, as a code for programs. New codes may be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "snake_case"))]
 pub enum Refusal {
-    /// There is no such patron.
+    /// No patron has this id.
     UnknownPatron,
-    /// There is no such book.
+    /// A librarian blocked the patron.
+    PatronBlocked,
+    /// No book has this id.
     UnknownBook,
-    /// A book of this patron should have been back before today.
+    /// The patron has an overdue book.
     HasOverdue,
-    /// The patron has a copy of this title.
+    /// The patron already has this title.
     AlreadyBorrowed,
-    /// The patron has as many books as one may.
+    /// The patron has reached the loan limit.
     LimitReached,
-    /// Every copy is out.
+    /// Every copy is on loan.
     NoCopyLeft,
     /// The patron does not have this book.
     NotBorrowed,
-    /// The loan was renewed as often as one may.
+    /// The loan has reached the renewal limit.
     RenewalLimit,
 }
 
+json_value!(Refusal, String, UnknownRefusal);
+
 impl Refusal {
-    /// Every refusal there is.
-    pub const ALL: [Self; 8] = [
+    /// Every refusal.
+    pub const ALL: [Self; 9] = [
         Self::UnknownPatron,
+        Self::PatronBlocked,
         Self::UnknownBook,
         Self::HasOverdue,
         Self::AlreadyBorrowed,
@@ -34,10 +44,11 @@ impl Refusal {
         Self::RenewalLimit,
     ];
 
-    /// What programs know it by.
+    /// The stable code, for programs.
     pub fn code(self) -> &'static str {
         match self {
             Self::UnknownPatron => "unknown_patron",
+            Self::PatronBlocked => "patron_blocked",
             Self::UnknownBook => "unknown_book",
             Self::HasOverdue => "has_overdue",
             Self::AlreadyBorrowed => "already_borrowed",
@@ -48,18 +59,45 @@ impl Refusal {
         }
     }
 
-    /// What people are told.
-    pub fn sentence(self) -> &'static str {
+    /// A sentence for people. It may change.
+    pub fn message(self) -> &'static str {
         match self {
             Self::UnknownPatron => "There is no patron with this id.",
+            Self::PatronBlocked => "The patron is blocked; a librarian can end the block.",
             Self::UnknownBook => "There is no book with this id.",
-            Self::HasOverdue => "The patron has to return an overdue book first.",
+            Self::HasOverdue => "The patron has an overdue book and must return it first.",
             Self::AlreadyBorrowed => "The patron already has this book.",
-            Self::LimitReached => "The patron has as many books as one may have at a time.",
+            Self::LimitReached => {
+                "The patron has reached the loan limit and must return a book first."
+            }
             Self::NoCopyLeft => "Every copy of this book is on loan.",
             Self::NotBorrowed => "The patron does not have this book.",
-            Self::RenewalLimit => "The loan cannot be renewed again.",
+            Self::RenewalLimit => "The loan has reached its renewal limit and must be returned.",
         }
+    }
+}
+
+impl TryFrom<String> for Refusal {
+    type Error = UnknownRefusal;
+
+    fn try_from(code: String) -> Result<Self, UnknownRefusal> {
+        Self::ALL.into_iter().find(|refusal| refusal.code() == code).ok_or(UnknownRefusal)
+    }
+}
+
+impl From<Refusal> for String {
+    fn from(refusal: Refusal) -> Self {
+        refusal.code().to_owned()
+    }
+}
+
+/// The error for a code that this version does not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownRefusal;
+
+impl fmt::Display for UnknownRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("be the code of a refusal")
     }
 }
 
@@ -70,10 +108,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_refusal_has_a_code_and_a_sentence_of_its_own() {
+    fn each_refusal_has_its_own_code_and_sentence() {
         let codes: HashSet<_> = Refusal::ALL.iter().map(|refusal| refusal.code()).collect();
-        let sentences: HashSet<_> = Refusal::ALL.iter().map(|refusal| refusal.sentence()).collect();
-        assert_eq!((codes.len(), sentences.len()), (8, 8));
-        assert!(sentences.iter().all(|sentence| sentence.ends_with('.')));
+        let messages: HashSet<_> = Refusal::ALL.iter().map(|refusal| refusal.message()).collect();
+        assert_eq!((codes.len(), messages.len()), (9, 9));
+        assert!(messages.iter().all(|message| message.ends_with('.')));
+    }
+
+    #[test]
+    fn in_json_a_refusal_is_its_code() {
+        for refusal in Refusal::ALL {
+            let json = serde_json::to_string(&refusal).unwrap();
+            assert_eq!(json, format!("\"{}\"", refusal.code()));
+            assert_eq!(serde_json::from_str::<Refusal>(&json).unwrap(), refusal);
+        }
+        assert!(serde_json::from_str::<Refusal>("\"reserved\"").is_err());
     }
 }

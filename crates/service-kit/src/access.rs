@@ -1,34 +1,56 @@
-//! Who may ask a service at all: whoever has the library's token, when it has one.
+//! The API token, and whether callers may see how answers are made.
 
-use http::{Request, header::AUTHORIZATION};
+use http::{HeaderMap, header::AUTHORIZATION};
 use subtle::ConstantTimeEq;
 
-use crate::problem::{Problem, unauthorized};
+use crate::{
+    log,
+    problem::{Problem, unauthorized, unavailable},
+};
 
-/// Lets `request` pass or not. `token` is the one that every request has to bring
-/// (`Authorization: Bearer …`, RFC 6750), empty where none is asked for. `/<service>/healthz` needs none:
-/// what looks after the services asks there.
+/// Checks that a request has the token as `Authorization: Bearer …` (RFC 6750). If `token` is empty, every request
+/// passes. `/<service>/healthz` needs no token, because it is for monitoring.
 ///
 /// # Errors
 /// 401.
-pub fn check<B>(request: &Request<B>, token: &str) -> Result<(), Problem> {
-    if token.is_empty() || asks_for_health(request.uri().path()) {
+pub fn check_token(path: &str, headers: &HeaderMap, token: &str) -> Result<(), Problem> {
+    if token.is_empty() || is_health(path) {
         return Ok(());
     }
-    let given = request.headers().get(AUTHORIZATION).and_then(|value| bearer(value.as_bytes()));
-    match given {
-        // It takes the same time whichever byte is wrong, so that nobody finds them one by one.
+    let mut given = headers.get_all(AUTHORIZATION).iter();
+    // Of two headers, a proxy in front may have checked the other one.
+    let only = given.next().filter(|_| given.next().is_none());
+    match only.and_then(|value| bearer(value.as_bytes())) {
+        // Constant time, so that a client cannot find the token byte by byte.
         Some(given) if given.ct_eq(token.as_bytes()).into() => Ok(()),
         _ => Err(unauthorized("send `Authorization: Bearer` with the library's token")),
     }
 }
 
-fn asks_for_health(path: &str) -> bool {
+/// Whether this value of the variable `show_work` lets callers see how answers are made.
+///
+/// # Errors
+/// 503 when it is neither true nor false, or when it is true although an API token guards the services.
+pub fn may_show_work(value: &str, token: &str) -> Result<bool, Problem> {
+    let why = match value.trim() {
+        "false" => return Ok(false),
+        "true" if token.is_empty() => return Ok(true),
+        "true" => {
+            "the variable `show_work` can't be true while `api_token` is set, because it shows \
+            everyone how answers are made; set one of the two"
+        }
+        _ => "the variable `show_work` must be true or false",
+    };
+    log::error("invalid variable", why);
+    Err(unavailable(why, 30))
+}
+
+pub(crate) fn is_health(path: &str) -> bool {
     let mut segments = path.split('/').filter(|segment| !segment.is_empty());
     segments.next().is_some() && segments.eq(["healthz"])
 }
 
-/// The token in `Bearer <token>`. The scheme's name has no case (RFC 9110, 11.1).
+/// The token in `Bearer <token>`. The scheme ignores case (RFC 9110, 11.1).
 fn bearer(header: &[u8]) -> Option<&[u8]> {
     let (scheme, token) = header.split_at_checked("Bearer ".len())?;
     scheme.eq_ignore_ascii_case(b"Bearer ").then(|| token.trim_ascii())
@@ -39,21 +61,35 @@ mod tests {
     use super::*;
 
     fn status(target: &str, authorization: Option<&str>, token: &str) -> u16 {
-        let mut request = Request::builder().uri(target);
+        let mut headers = HeaderMap::new();
         if let Some(value) = authorization {
-            request = request.header(AUTHORIZATION, value);
+            headers.insert(AUTHORIZATION, value.parse().unwrap());
         }
-        check(&request.body(()).unwrap(), token).map_or_else(|p| p.status().as_u16(), |()| 200)
+        check_token(target, &headers, token).map_or_else(|p| p.status().as_u16(), |()| 200)
     }
 
     #[test]
-    fn without_a_token_everybody_may_ask() {
+    fn work_is_shown_only_without_a_token() {
+        assert_eq!(may_show_work(" true\n", ""), Ok(true));
+        assert_eq!(may_show_work("false", "s3cret"), Ok(false));
+        for (value, token, part) in [("true", "s3cret", "`api_token` is set"), ("", "", "true or")]
+        {
+            let problem = may_show_work(value, token).unwrap_err();
+            assert_eq!(problem.status(), 503);
+            let body = String::from_utf8(problem.into_response().into_body()).unwrap();
+            assert!(body.contains("`show_work`") && body.contains(part), "{body}");
+            assert!(!body.contains("s3cret"), "{body}");
+        }
+    }
+
+    #[test]
+    fn without_a_token_the_services_are_open() {
         assert_eq!(status("/catdb", None, ""), 200);
         assert_eq!(status("/catdb", Some("Bearer other"), ""), 200);
     }
 
     #[test]
-    fn with_one_only_who_has_it() {
+    fn with_a_token_every_request_must_bring_it() {
         for right in ["Bearer s3cret", "bearer s3cret", "Bearer  s3cret "] {
             assert_eq!(status("/catdb", Some(right), "s3cret"), 200, "{right}");
         }
@@ -67,8 +103,8 @@ mod tests {
     }
 
     #[test]
-    fn health_is_open_to_all_and_nothing_beside_it() {
-        for target in ["/catdb/healthz", "/catdb/healthz/", "//borrow/healthz?x=1"] {
+    fn only_health_needs_no_token() {
+        for target in ["/catdb/healthz", "/catdb/healthz/", "//borrow/healthz"] {
             assert_eq!(status(target, None, "s3cret"), 200, "{target}");
         }
         for target in

@@ -1,41 +1,53 @@
-//! What the library's services share, so that each of them holds only its own subject.
+//! HTTP, JSON, MySQL and Spin for the library's services.
 //!
-//! - [`problem`]: what a service says when it cannot do what was asked, in one place
-//! - [`target`]: the path and the query of a request, decoded once and by the same rules
-//! - [`body`]: the JSON a request carries, read key by key
-//! - [`listing`]: lists, whole or a page at a time
-//! - [`idempotency`]: the key of a request that may come twice and is done once
-//! - [`access`]: the token that a request may have to bring
-//! - [`trace`]: the name of a request, for the logs
-//! - [`database`]: one MySQL session per request, typed rows, errors by meaning
-//! - [`contention`]: trying again when somebody else was faster
-//! - [`peer`]: asking another service, with an end to the waiting
-//! - [`spin`]: where all of this meets Spin; everything above it runs in native tests too
+//! - [`call`]: a request with typed access to its parts
+//! - [`environment`]: database, time, randomness and variables of a service
+//! - [`body`], [`uri`], [`idempotency`], [`access`]: the parts of a request
+//! - [`problem`]: error answers; the only module that chooses HTTP error statuses
+//! - [`stream`]: lists of any length in bounded memory
+//! - [`client`]: calls to another service, with a timeout
+//! - [`database`]: one MySQL session per request, typed rows, classified errors
+//! - [`paging`]: pages of a list that is read in both directions
+//! - [`retry`]: pinned session settings, retries on conflicts, transactions
+//! - [`epoch`]: the reset of a demo to its first day
+//! - [`trace`], [`log`]: the request ID, and the log lines that carry it
+//! - [`spin`]: the Spin bindings; everything above runs in native tests too, with the fakes of `testing`
 
 pub mod access;
 pub mod body;
-pub mod contention;
+pub mod call;
+pub mod client;
 pub mod database;
+pub mod environment;
+pub mod epoch;
 pub mod idempotency;
-pub mod listing;
-pub mod peer;
+pub mod log;
+pub mod paging;
 pub mod problem;
+#[cfg(test)]
+mod properties;
+pub mod retry;
 pub mod spin;
-pub mod target;
+pub mod stream;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod trace;
+pub mod uri;
 
 use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
 use serde::Serialize;
 
+pub use call::Call;
+pub use environment::Environment;
 pub use problem::Problem;
 
-/// What a handler gives back.
+/// The result of a request handler.
 pub type Answer = Result<Response<Vec<u8>>, Problem>;
 
 /// 200 with `value` as JSON.
 ///
 /// # Errors
-/// A fault when `value` cannot be written as JSON.
+/// An internal error if `value` cannot be serialized.
 pub fn json(value: &impl Serialize) -> Answer {
     json_with(StatusCode::OK, value)
 }
@@ -43,9 +55,9 @@ pub fn json(value: &impl Serialize) -> Answer {
 /// `status` with `value` as JSON.
 ///
 /// # Errors
-/// As [`json`].
+/// Same as [`json`].
 pub fn json_with(status: StatusCode, value: &impl Serialize) -> Answer {
-    let mut response = Response::new(serde_json::to_vec(value).map_err(problem::fault)?);
+    let mut response = Response::new(serde_json::to_vec(value).map_err(problem::internal_error)?);
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(response)

@@ -1,122 +1,143 @@
-//! What a service answers when it cannot do what was asked. HTTP statuses are chosen here and nowhere else.
+//! Error answers. The only module that chooses HTTP error statuses.
 //!
-//! The body is `{"error": "Not found", "detail": "there is no book with the id 99"}`: the first is stable
-//! and for programs, the second is a sentence for people.
+//! The body is `{"error": "Not found", "detail": "there is no book with the id 99"}`: `error` is stable and for
+//! programs, `detail` is a sentence for people.
 
 use std::fmt::Display;
 
+use contract::{ErrorBody, query::InvalidParameter};
+use domain::Refusal;
 use http::{
     HeaderValue, Response, StatusCode,
     header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
-use serde::Serialize;
 
-use crate::database::DatabaseError;
+use crate::{database::DatabaseError, log};
 
-/// A request that was not answered with what it asked for, made by the functions of this module.
+/// An error answer. This module's functions create them.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Problem {
     status: StatusCode,
-    /// Which of several reasons, in a word that stays the same.
-    reason: Option<&'static str>,
-    detail: String,
-    /// Seconds after which it is worth asking again.
+    body: Box<ErrorBody>,
+    /// Seconds after which a retry may work.
     retry_after: Option<u16>,
 }
 
 fn problem(status: StatusCode, detail: impl Into<String>) -> Problem {
-    Problem { status, reason: None, detail: detail.into(), retry_after: None }
+    let error = name(status).to_owned();
+    let body = ErrorBody { error, detail: detail.into(), ..ErrorBody::default() };
+    Problem { status, body: Box::new(body), retry_after: None }
 }
 
-/// The client's request makes no sense: 400. `detail` says which part of it, and what would.
+/// The request is invalid: 400. `detail` names the part and what it must be.
 pub fn bad_request(detail: impl Into<String>) -> Problem {
     problem(StatusCode::BAD_REQUEST, detail)
 }
 
-/// The client does not show that it may ask: 401. `detail` says what it has to bring.
+/// The request lacks the API token: 401. `detail` says what to send.
 pub fn unauthorized(detail: impl Into<String>) -> Problem {
     problem(StatusCode::UNAUTHORIZED, detail)
 }
 
-/// There is nothing at this path, or nothing that answers this method: 404.
+/// The sender lacks the right to do this: 403.
+pub fn forbidden(detail: impl Into<String>) -> Problem {
+    problem(StatusCode::FORBIDDEN, detail)
+}
+
+/// The resource or endpoint does not exist: 404.
 pub fn not_found(detail: impl Into<String>) -> Problem {
     problem(StatusCode::NOT_FOUND, detail)
 }
 
-/// It does not go with what is there already: 409. `reason` is the code of a rule that says no.
-pub fn conflict(reason: Option<&'static str>, detail: impl Into<String>) -> Problem {
-    Problem { reason, ..problem(StatusCode::CONFLICT, detail) }
+/// The body did not arrive in time: 408.
+pub fn request_timeout(detail: impl Into<String>) -> Problem {
+    problem(StatusCode::REQUEST_TIMEOUT, detail)
 }
 
-/// It has been tried too often: 429, and when to try again (`retry_after`, in seconds).
-pub fn too_many(reason: &'static str, detail: impl Into<String>, retry_after: u16) -> Problem {
-    let retry_after = Some(retry_after);
-    let reason = Some(reason);
-    Problem { reason, retry_after, ..problem(StatusCode::TOO_MANY_REQUESTS, detail) }
+/// The request conflicts with the present state: 409. `reason` is the code of the rule.
+pub fn conflict(reason: Option<&str>, detail: impl Into<String>) -> Problem {
+    problem(StatusCode::CONFLICT, detail).with(|body| body.reason = reason.map(str::to_owned))
 }
 
-/// The body is longer than we read: 413.
-pub fn too_large(detail: impl Into<String>) -> Problem {
+/// A lending rule refuses the request: 409.
+pub fn refused(refusal: Refusal) -> Problem {
+    conflict(Some(refusal.code()), refusal.message())
+}
+
+/// Too many attempts: 429. `retry_after` is in seconds.
+pub fn too_many_requests(reason: &str, detail: impl Into<String>, retry_after: u16) -> Problem {
+    let problem = problem(StatusCode::TOO_MANY_REQUESTS, detail);
+    Problem { retry_after: Some(retry_after), ..problem }
+        .with(|body| body.reason = Some(reason.to_owned()))
+}
+
+/// The body is too large: 413.
+pub fn payload_too_large(detail: impl Into<String>) -> Problem {
     problem(StatusCode::PAYLOAD_TOO_LARGE, detail)
 }
 
-/// The body is of a type we don't read: 415.
-pub fn unsupported_type(detail: impl Into<String>) -> Problem {
+/// The body has another media type: 415.
+pub fn unsupported_media_type(detail: impl Into<String>) -> Problem {
     problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
 }
 
-/// What a client asked for, to be repeated in a `detail`: in backticks and no longer than it takes to
-/// be recognised, or else we would send back whatever length came in.
-pub fn quoted(text: &str) -> String {
-    const LONGEST: usize = 100;
-    match text.char_indices().nth(LONGEST) {
+/// A client's text for use in a `detail`: in backticks, truncated to 100 characters.
+pub fn quote(text: &str) -> String {
+    const MAX_CHARACTERS: usize = 100;
+    match text.char_indices().nth(MAX_CHARACTERS) {
         Some((end, _)) => format!("`{}…`", &text[..end]),
         None => format!("`{text}`"),
     }
 }
 
-/// It would work another time: 503, and when to try again (`retry_after`, in seconds).
+/// A retry may work: 503. `retry_after` is in seconds.
 pub fn unavailable(detail: impl Into<String>, retry_after: u16) -> Problem {
     Problem { retry_after: Some(retry_after), ..problem(StatusCode::SERVICE_UNAVAILABLE, detail) }
 }
 
-/// Something broke that nobody asked for: 500. The cause goes to the log and only there.
-pub fn fault(cause: impl Display) -> Problem {
-    eprintln!("fault: {cause}");
-    let detail = "something broke here; its cause is in this service's log";
-    problem(StatusCode::INTERNAL_SERVER_ERROR, detail)
+/// An unexpected internal error: 500. The cause goes only to the log.
+pub fn internal_error(cause: impl Display) -> Problem {
+    log::error("internal error", cause);
+    problem(StatusCode::INTERNAL_SERVER_ERROR, "internal error; see this service's log")
 }
 
 impl From<DatabaseError> for Problem {
     fn from(error: DatabaseError) -> Self {
-        match error {
-            DatabaseError::Unreachable(_) => {
-                eprintln!("{error}");
-                unavailable("the database cannot be reached", 5)
+        let retry_after = match error {
+            DatabaseError::Contention(_) | DatabaseError::Outdated(_) => 1,
+            DatabaseError::Unreachable(_) | DatabaseError::NotReady(_) => 5,
+            DatabaseError::ReadOnly(_) | DatabaseError::Full(_) | DatabaseError::TimedOut(_) => 30,
+            DatabaseError::Duplicate { .. } | DatabaseError::Internal(_) => {
+                return internal_error(error);
             }
-            DatabaseError::NotReady(_) => {
-                eprintln!("{error}");
-                unavailable("the database is not set up yet", 5)
-            }
-            DatabaseError::Contention(_) => {
-                eprintln!("{error}");
-                unavailable("too many requests want the same rows", 1)
-            }
-            DatabaseError::Duplicate { .. } | DatabaseError::Fault(_) => fault(error),
-        }
+        };
+        log::error("database unavailable", &error);
+        unavailable(error.summary(), retry_after)
+    }
+}
+
+impl From<InvalidParameter> for Problem {
+    fn from(InvalidParameter(detail): InvalidParameter) -> Self {
+        bad_request(detail)
     }
 }
 
 impl Problem {
-    /// The status it is answered with.
+    /// The status of the answer.
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The answer as JSON.
-    pub fn into_response(self) -> Response<Vec<u8>> {
-        let body = Body { error: name(self.status), reason: self.reason, detail: &self.detail };
-        let mut response = Response::new(serde_json::to_vec(&body).unwrap_or_default());
+    /// Changes the body with `change`.
+    pub fn with(mut self, change: impl FnOnce(&mut ErrorBody)) -> Self {
+        change(&mut self.body);
+        self
+    }
+
+    /// The answer. A 5xx answer includes the request ID, to find the cause in the log.
+    pub fn into_response(mut self) -> Response<Vec<u8>> {
+        self.body.request_id = log::request_id().filter(|_| self.status.is_server_error());
+        let mut response = Response::new(serde_json::to_vec(&self.body).unwrap_or_default());
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -130,20 +151,18 @@ impl Problem {
     }
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
-    error: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
-    detail: &'a str,
-}
-
-/// The status in words, as the contract spells it: `Not found`, not HTTP's `Not Found`.
+/// The status in the contract's words: `Not found`, not HTTP's `Not Found`.
 fn name(status: StatusCode) -> &'static str {
     match status {
         StatusCode::NOT_FOUND => "Not found",
         other => other.canonical_reason().unwrap_or("Error"),
     }
+}
+
+/// The answer of a failed health check: 503 with the error's summary.
+pub fn unhealthy(error: &DatabaseError) -> Problem {
+    log::error("unhealthy", error);
+    unavailable(error.summary(), 5)
 }
 
 #[cfg(test)]
@@ -174,17 +193,17 @@ mod tests {
     }
 
     #[test]
-    fn who_has_to_show_something_is_told_how() {
+    fn a_401_says_how_to_authenticate() {
         let response = unauthorized("send the token").into_response();
         assert_eq!(response.status(), 401);
         assert_eq!(response.headers()[WWW_AUTHENTICATE], "Bearer");
     }
 
     #[test]
-    fn what_was_asked_for_is_repeated_only_so_far() {
-        assert_eq!(quoted("Ångström"), "`Ångström`");
-        assert_eq!(quoted(&"é".repeat(100)), format!("`{}`", "é".repeat(100)));
-        assert_eq!(quoted(&"é".repeat(101)), format!("`{}…`", "é".repeat(100)));
+    fn a_quoted_text_is_cut() {
+        assert_eq!(quote("Ångström"), "`Ångström`");
+        assert_eq!(quote(&"é".repeat(100)), format!("`{}`", "é".repeat(100)));
+        assert_eq!(quote(&"é".repeat(101)), format!("`{}…`", "é".repeat(100)));
     }
 
     #[test]
@@ -198,17 +217,37 @@ mod tests {
     }
 
     #[test]
-    fn a_database_that_is_still_being_set_up_is_503_too() {
-        let response =
-            Problem::from(DatabaseError::NotReady("no such table".into())).into_response();
-        assert_eq!(response.status(), 503);
-        assert_eq!(response.headers()[RETRY_AFTER], "5");
+    fn a_database_that_cannot_serve_now_is_503() {
+        for (error, seconds) in [
+            (DatabaseError::NotReady("no such table".into()), "5"),
+            (DatabaseError::ReadOnly("--read-only".into()), "30"),
+            (DatabaseError::Full("table is full".into()), "30"),
+            (DatabaseError::Contention("deadlock".into()), "1"),
+        ] {
+            let response = Problem::from(error).into_response();
+            assert_eq!(
+                (response.status(), &response.headers()[RETRY_AFTER]),
+                (StatusCode::SERVICE_UNAVAILABLE, &HeaderValue::from_static(seconds))
+            );
+        }
     }
 
     #[test]
-    fn a_fault_tells_the_outside_nothing() {
+    fn a_server_error_names_the_request() {
+        log::begin(
+            "catalog",
+            crate::trace::Trace { request_id: "a-1".into(), traceparent: None },
+            "GET",
+        );
+        let response = unavailable("later", 5).into_response();
+        assert!(body(&response).contains(r#""request_id":"a-1""#));
+        assert!(!body(&not_found("x").into_response()).contains("a-1"));
+    }
+
+    #[test]
+    fn an_internal_error_reveals_nothing() {
         for error in [
-            DatabaseError::Fault("SELECT title FROM books: no such table".into()),
+            DatabaseError::Internal("SELECT title FROM books: no such table".into()),
             DatabaseError::Duplicate { constraint: "one_card".into(), message: "BUFFALO".into() },
         ] {
             let response = Problem::from(error).into_response();

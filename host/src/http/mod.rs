@@ -1,6 +1,15 @@
-//! HTTP in both directions.
+//! The HTTP server.
 
+pub mod admission;
+mod body;
+pub mod client;
+mod connections;
+pub mod handler;
 pub mod headers;
-pub mod outgoing;
+pub mod hosts;
+pub mod log;
+pub mod problem;
+pub(crate) mod queue;
+pub mod request_body;
 pub mod server;
-mod unread;
+mod stream;

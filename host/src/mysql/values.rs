@@ -1,5 +1,5 @@
-//! Values between MySQL's and the component's world. Spin decides by the type of the column, and
-//! fails the whole query at the first value of a type it has no counterpart for.
+//! Converts values between MySQL and components. As in Spin, the column type decides the component's
+//! type, and a value of a type without an equivalent fails the whole query.
 use mysql_async::{
     Row, Value,
     consts::{ColumnFlags, ColumnType},
@@ -9,8 +9,8 @@ use mysql_async::{
 
 use crate::bindings::rdbms_types::{Column, DbDataType as Type, DbValue, Error, ParameterValue};
 
-/// A parameter as the driver takes it.
-pub(super) fn parameter(value: ParameterValue) -> Value {
+/// Converts a statement parameter.
+pub(crate) fn parameter(value: ParameterValue) -> Value {
     match value {
         ParameterValue::Boolean(value) => value.into(),
         ParameterValue::Int8(value) => value.into(),
@@ -29,11 +29,11 @@ pub(super) fn parameter(value: ParameterValue) -> Value {
     }
 }
 
-/// A column's name and the type its values will have.
-pub(super) fn column(column: &mysql_async::Column) -> Column {
+/// Converts a column: its name and the type of its values.
+pub(crate) fn column(column: &mysql_async::Column) -> Column {
     let flags = column.flags();
     let unsigned = flags.contains(ColumnFlags::UNSIGNED_FLAG);
-    // Also set for text with a binary collation, such as utf8mb4_bin: that too arrives as bytes.
+    // Also set for text with a binary collation such as utf8mb4_bin, which Spin returns as bytes too.
     let binary = flags.contains(ColumnFlags::BINARY_FLAG);
     let data_type = match (column.column_type(), unsigned, binary) {
         (ColumnType::MYSQL_TYPE_TINY, false, _) => Type::Int8,
@@ -66,11 +66,11 @@ pub(super) fn column(column: &mysql_async::Column) -> Column {
     Column { name: column.name_str().into_owned(), data_type }
 }
 
-/// A row of values, each of its column's type.
+/// Converts a row; each value gets the type of its column.
 ///
 /// # Errors
-/// The first value that has no counterpart.
-pub(super) fn row(row: Row, columns: &[Column]) -> Result<Vec<DbValue>, Error> {
+/// A value has no equivalent.
+pub(crate) fn row(row: Row, columns: &[Column]) -> Result<Vec<DbValue>, Error> {
     row.unwrap().into_iter().zip(columns).map(|(value, column)| convert(value, column)).collect()
 }
 
@@ -79,19 +79,19 @@ fn convert(value: Value, column: &Column) -> Result<DbValue, Error> {
         return Ok(DbValue::DbNull);
     }
     match column.data_type {
-        Type::Boolean => exactly(value).map(DbValue::Boolean),
-        Type::Int8 => exactly(value).map(DbValue::Int8),
-        Type::Int16 => exactly(value).map(DbValue::Int16),
-        Type::Int32 => exactly(value).map(DbValue::Int32),
-        Type::Int64 => exactly(value).map(DbValue::Int64),
-        Type::Uint8 => exactly(value).map(DbValue::Uint8),
-        Type::Uint16 => exactly(value).map(DbValue::Uint16),
-        Type::Uint32 => exactly(value).map(DbValue::Uint32),
-        Type::Uint64 => exactly(value).map(DbValue::Uint64),
-        Type::Floating32 => exactly(value).map(DbValue::Floating32),
-        Type::Floating64 => exactly(value).map(DbValue::Floating64),
-        Type::Str => exactly(value).map(DbValue::Str),
-        Type::Binary => exactly(value).map(DbValue::Binary),
+        Type::Boolean => convert_exactly(value).map(DbValue::Boolean),
+        Type::Int8 => convert_exactly(value).map(DbValue::Int8),
+        Type::Int16 => convert_exactly(value).map(DbValue::Int16),
+        Type::Int32 => convert_exactly(value).map(DbValue::Int32),
+        Type::Int64 => convert_exactly(value).map(DbValue::Int64),
+        Type::Uint8 => convert_exactly(value).map(DbValue::Uint8),
+        Type::Uint16 => convert_exactly(value).map(DbValue::Uint16),
+        Type::Uint32 => convert_exactly(value).map(DbValue::Uint32),
+        Type::Uint64 => convert_exactly(value).map(DbValue::Uint64),
+        Type::Floating32 => convert_exactly(value).map(DbValue::Floating32),
+        Type::Floating64 => convert_exactly(value).map(DbValue::Floating64),
+        Type::Str => convert_exactly(value).map(DbValue::Str),
+        Type::Binary => convert_exactly(value).map(DbValue::Binary),
         Type::Other => Err(Error::ValueConversionFailed(format!(
             "Cannot convert value {value:?} in column {} data type {:?}",
             column.name, column.data_type
@@ -99,16 +99,16 @@ fn convert(value: Value, column: &Column) -> Result<DbValue, Error> {
     }
 }
 
-fn exactly<T: FromValue>(value: Value) -> Result<T, Error> {
+fn convert_exactly<T: FromValue>(value: Value) -> Result<T, Error> {
     from_value_opt(value).map_err(|error| Error::ValueConversionFailed(error.to_string()))
 }
 
-/// Bytes of memory that a row takes.
-pub(super) fn size(row: &[DbValue]) -> usize {
-    let beyond = |value: &DbValue| match value {
+/// The memory size of a row in bytes.
+pub(crate) fn size(row: &[DbValue]) -> usize {
+    let heap_size = |value: &DbValue| match value {
         DbValue::Str(text) => text.len(),
         DbValue::Binary(bytes) => bytes.len(),
         _ => 0,
     };
-    size_of_val(row) + row.iter().map(beyond).sum::<usize>()
+    size_of_val(row) + row.iter().map(heap_size).sum::<usize>()
 }

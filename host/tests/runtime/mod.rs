@@ -1,5 +1,7 @@
-//! Starts the real program on an app written for one test, and talks to it over a socket.
+//! Starts the real program with an app written for one test and connects to it.
 #![allow(dead_code, reason = "each test file uses a part of it")]
+pub mod mysql;
+
 use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
@@ -11,10 +13,10 @@ use std::{
     time::Duration,
 };
 
-/// Nothing in these tests takes this long unless it is broken.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Longer than any step of a passing test.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// One component that answers every path.
+/// An app with one component that handles every path.
 pub const PROBE: &str = r#"
 [[trigger.http]]
 route = "/..."
@@ -24,13 +26,13 @@ component = "probe"
 source = "PROBE_WASM"
 "#;
 
-/// A folder with a `spin.toml`.
+/// A directory with a `spin.toml`.
 pub struct App {
     pub dir: tempfile::TempDir,
 }
 
 impl App {
-    /// `rest` is the manifest without its head; `PROBE_WASM` in it becomes the fixture's path.
+    /// `rest` is the manifest without its first section. `PROBE_WASM` in it becomes the path of the fixture.
     pub fn new(rest: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let head =
@@ -50,6 +52,7 @@ impl App {
             .args(arguments)
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
+            .env_remove("OTEL_EXPORTER_OTLP_ENDPOINT")
             .env_remove("RUST_LOG");
         command
     }
@@ -58,13 +61,13 @@ impl App {
         Runtime::start(self.command(arguments))
     }
 
-    /// What a start that must fail says; the exit code must be 1.
-    pub fn refusal(&self, arguments: &[&str]) -> String {
-        refusal(self.command(arguments))
+    /// The output of a start that must fail with exit code 1.
+    pub fn start_error(&self, arguments: &[&str]) -> String {
+        start_error(self.command(arguments))
     }
 }
 
-pub fn refusal(mut command: Command) -> String {
+pub fn start_error(mut command: Command) -> String {
     let output = command.output().unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{text}");
@@ -96,7 +99,7 @@ type Log = Arc<(Mutex<Printed>, Condvar)>;
 #[derive(Default)]
 struct Printed {
     text: String,
-    /// The program has ended.
+    /// The program has exited.
     ended: bool,
 }
 
@@ -119,19 +122,19 @@ impl Runtime {
         Self { child, address, log }
     }
 
-    /// What the program has printed so far.
+    /// The program's output so far.
     pub fn log(&self) -> String {
         self.log.0.lock().unwrap().text.clone()
     }
 
-    /// Waits until the program has printed `text`; gives everything it has printed.
+    /// Waits until the program has printed `text`; returns all output.
     pub fn wait_for(&self, text: &str) -> String {
         wait_for(&self.log, text)
     }
 
     pub fn connect(&self) -> Connection {
         let stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         Connection(BufReader::new(stream))
     }
 
@@ -148,6 +151,21 @@ impl Runtime {
         let response = self.get(path);
         assert_eq!(response.status, 200, "{path}: {}", self.log());
         response.body
+    }
+
+    /// Sends bytes that need not be valid HTTP and reads one response.
+    pub fn raw(&self, request: &[u8]) -> Response {
+        let mut connection = self.connect();
+        connection.0.get_mut().write_all(request).unwrap();
+        let response = connection.head().expect("a response");
+        connection.body(response, "GET")
+    }
+
+    /// The resident memory of the process in bytes.
+    pub fn resident_memory(&self) -> usize {
+        let statm = fs::read_to_string(format!("/proc/{}/statm", self.child.id())).unwrap();
+        let pages: usize = statm.split(' ').nth(1).unwrap().parse().unwrap();
+        pages * 4096
     }
 
     /// Sends a signal by its name.
@@ -171,27 +189,38 @@ impl Drop for Runtime {
 fn wait_for(log: &Log, text: &str) -> String {
     let (held, condition) = (log.0.lock().unwrap(), &log.1);
     let absent = |printed: &mut Printed| !printed.text.contains(text) && !printed.ended;
-    let (held, _) = condition.wait_timeout_while(held, PATIENCE, absent).unwrap();
+    let (held, _) = condition.wait_timeout_while(held, TIMEOUT, absent).unwrap();
     assert!(held.text.contains(text), "{text:?} was not printed: {}", held.text);
     held.text.clone()
 }
 
-/// A connection that may carry several requests.
+/// A connection for one or more requests.
 pub struct Connection(pub BufReader<TcpStream>);
 
 #[derive(Debug)]
 pub struct Response {
     pub status: u16,
-    /// Lowercase names with their values, in order.
+    /// Lowercase names and values, in order.
     pub headers: Vec<(String, String)>,
     pub body: String,
-    /// Whether the body came to its proper end.
+    /// Whether the body is complete.
     pub complete: bool,
 }
 
 impl Response {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Asserts that the runtime itself responded with an error.
+    #[track_caller]
+    pub fn assert_problem(&self, status: u16) {
+        assert_eq!(self.status, status, "{self:?}");
+        assert_eq!(self.header("content-type"), Some("application/json"), "{self:?}");
+        assert_eq!(self.header("x-content-type-options"), Some("nosniff"), "{self:?}");
+        assert!(self.header("content-security-policy").is_some(), "{self:?}");
+        assert!(self.body.starts_with("{\"detail\":\"") && self.complete, "{self:?}");
+        assert!(self.body.contains("\"error\":\""), "{self:?}");
     }
 }
 
@@ -225,7 +254,7 @@ impl Connection {
         Some(Response { status, headers, body: String::new(), complete: false })
     }
 
-    fn body(&mut self, mut response: Response, method: &str) -> Response {
+    pub fn body(&mut self, mut response: Response, method: &str) -> Response {
         let mut body = Vec::new();
         if method == "HEAD" {
             response.complete = true;
@@ -247,7 +276,7 @@ impl Connection {
         response
     }
 
-    /// The next chunk of a chunked body, the last of which is empty; `None` when the stream is cut.
+    /// The next chunk of a chunked body; the last is empty. `None` if the stream ends early.
     pub fn chunk(&mut self) -> Option<Vec<u8>> {
         let length = usize::from_str_radix(&self.line(), 16).ok()?;
         let mut chunk = vec![0; length + 2];
@@ -258,7 +287,7 @@ impl Connection {
 
     fn line(&mut self) -> String {
         let mut line = String::new();
-        // A reset connection ends here like a closed one.
+        // A reset connection counts as closed.
         _ = self.0.read_line(&mut line);
         line.trim_end().to_owned()
     }

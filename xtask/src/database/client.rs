@@ -1,22 +1,22 @@
-//! The client programs of MariaDB and MySQL, told where the server is and who asks.
+//! The client programs of MariaDB and MySQL, configured for a server and an account.
 
 use std::{path::Path, process::Command};
 
 use anyhow::{Context, Result};
-use mysql_async::{Conn, Opts, OptsBuilder, prelude::Queryable};
+use mysql_async::{Opts, OptsBuilder};
 
-use crate::{install, programs};
+use crate::system::{environment, install};
 
-/// A server, and the account that administers it.
+/// An account on a server.
 pub struct Account {
     opts: Opts,
 }
 
 impl Account {
-    /// The account in `mysql://user:password@host:port/`.
+    /// The administrator's account in `mysql://user:password@host:port/`.
     ///
     /// # Errors
-    /// When the URL is none, without a word of the password in it.
+    /// If the URL is invalid; the message does not contain the password.
     pub fn from_url(admin_url: &str) -> Result<Account> {
         let opts = Opts::from_url(admin_url)
             .ok()
@@ -25,55 +25,30 @@ impl Account {
         Ok(Account { opts: opts.into() })
     }
 
-    /// A session.
-    ///
-    /// # Errors
-    /// When the server does not answer, or not us.
-    pub async fn session(&self) -> Result<Conn> {
-        let server = format!("{}:{}", self.opts.ip_or_hostname(), self.opts.tcp_port());
-        let session = Conn::new(self.opts.clone()).await;
-        session.with_context(|| format!("the database at {server} can't be used"))
+    /// The account of this user on the same server.
+    pub fn of_user(self, user: String, password: String) -> Account {
+        let opts = OptsBuilder::from_opts(self.opts).user(Some(user)).pass(Some(password));
+        Account { opts: opts.into() }
     }
 
-    /// The client, installed where it is missing and we may.
+    /// The client program, which is installed if it is missing and installation is possible.
     ///
     /// # Errors
-    /// When there is none.
+    /// If it is missing and cannot be installed.
     pub fn client(&self) -> Result<Command> {
-        let why = "statements are sent to the database by the client `mariadb` or `mysql`";
+        let why = "SQL is sent with the client `mariadb` or `mysql`";
         let program = install::find_or_install(&["mariadb", "mysql"], "mariadb-client-core", why)?;
         Ok(self.command(&program))
     }
 
-    /// The program that writes schemas as SQL: the one that came with the server's kind, where both are here.
-    ///
-    /// # Errors
-    /// When there is none, or the server can't be asked what it is.
-    pub async fn dump(&self) -> Result<Command> {
-        let version: Option<String> = self.session().await?.query_first("SELECT VERSION()").await?;
-        let is_mariadb = version.is_some_and(|version| version.contains("MariaDB"));
-        let names =
-            if is_mariadb { ["mariadb-dump", "mysqldump"] } else { ["mysqldump", "mariadb-dump"] };
-        let why = "a backup is written by `mariadb-dump` or `mysqldump`";
-        let program = install::find_or_install(&names, "mariadb-client", why)?;
-        let mut command = self.command(&program);
-        let is_mysqls =
-            programs::version(&program.to_string_lossy()).is_some_and(|v| !v.contains("MariaDB"));
-        if is_mysqls {
-            // A server's place in a replication is nothing to restore.
-            command.arg("--set-gtid-purged=OFF");
-        }
-        Ok(command)
-    }
-
     fn command(&self, program: &Path) -> Command {
-        let mut command = Command::new(program);
+        let mut command = environment::command(program);
         command
             .args(["--no-defaults", "--protocol=tcp", "--default-character-set=utf8mb4"])
             .arg(format!("--host={}", self.opts.ip_or_hostname()))
             .arg(format!("--port={}", self.opts.tcp_port()))
             .arg(format!("--user={}", self.opts.user().unwrap_or_default()))
-            // Not on the command line, where every user of the machine could read it.
+            // Not on the command line, which every user of the machine can read.
             .env("MYSQL_PWD", self.opts.pass().unwrap_or_default());
         command
     }

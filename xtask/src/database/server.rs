@@ -1,113 +1,66 @@
-//! A database server of our own on the data folder: starts it, finds it again, stops it.
+//! The database server on the data folder: starts it, finds it again, stops it.
 //!
-//! A server is known by its answering on the recorded port to the password in the data folder, never by a
-//! process id alone: ids are given out again, passwords are not.
+//! A running server is recognized because it accepts the data folder's password on the recorded port. One that does not
+//! is found by its lock on the data files, so that no second server is ever started on them.
 
 use std::{
-    fmt,
-    fs::{self, File},
+    fmt, fs,
     net::TcpListener,
     os::unix::process::CommandExt,
-    path::{Path, PathBuf},
     process::{Child, Stdio},
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
-use loader::LoadError;
-use nix::{errno::Errno, sys::signal::kill, unistd::Pid};
-use serde::{Deserialize, Serialize};
+use library_db::Error;
+use nix::{sys::signal::Signal, unistd::Pid};
 use tokio::time::sleep;
 
-use super::{account, user::ServerUser, way::compose};
-use crate::{build::run, data::DataFolder, programs};
+use super::{
+    account, compose, files,
+    kind::{Program, ServerKind},
+    process,
+    process_user::ProcessUser,
+    record::{Owner, Record},
+};
+use crate::{
+    data_folder::DataFolder,
+    system::{environment, process::run, signals},
+};
 
-/// How long a start or a stop may take: recovery after a crash reads the log of every change since the last
-/// checkpoint.
-const PATIENCE: Duration = Duration::from_secs(120);
-/// How long a server may answer no more and still be there: one that was killed takes a moment to be gone.
-const KILLED_PATIENCE: Duration = Duration::from_secs(5);
+/// The timeout of a start or a stop. It is long, because crash recovery replays all changes since the last checkpoint.
+const TIMEOUT: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(50);
 
-/// What kind of server made a data folder. One kind can't read another's files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Flavour {
-    /// `mariadbd`
-    MariaDb,
-    /// `mysqld` of MySQL
-    MySql,
-    /// The container of mysql/compose.yaml
-    Compose,
-}
-
-impl fmt::Display for Flavour {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Flavour::MariaDb => "MariaDB",
-            Flavour::MySql => "MySQL",
-            Flavour::Compose => "the MySQL container",
-        })
-    }
-}
-
-/// Who started a server: `up` stops what an `up` started, and leaves what `db start` started.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Owner {
-    /// `cargo xtask up`
-    Up,
-    /// `cargo xtask db start`
-    DbStart,
-}
-
-/// A server program on this machine.
-pub struct Program {
-    path: PathBuf,
-    /// Its kind
-    pub flavour: Flavour,
-}
-
-impl Program {
-    /// The program called `name`, if it is here.
-    pub fn find(name: &str) -> Option<Program> {
-        let path = programs::find(name)?;
-        let version = programs::version(&path.to_string_lossy())?;
-        let flavour = if version.contains("MariaDB") { Flavour::MariaDb } else { Flavour::MySql };
-        Some(Program { path, flavour })
-    }
-}
-
-/// What `server.toml` keeps.
-#[derive(Serialize, Deserialize)]
-struct Record {
-    flavour: Flavour,
-    port: u16,
-    pid: Option<u32>,
-    owner: Owner,
-}
-
-const RECORD: &str = "server.toml";
-
-/// The server's own files. The rest of the data folder is ours.
-const FILES: &str = "mysql";
-
-/// Where the server puts temporary tables. It has to be its own: MariaDB clears out such files when it
-/// starts, those of other servers too.
-const TEMPORARY: &str = "tmp";
-
-/// A server that runs.
+/// A running server.
 pub struct Server {
     record: Record,
     password: String,
-    /// Set when this very process started it.
+    /// Present if this process started it.
     child: Option<Child>,
+}
+
+/// The state of a data folder's server.
+pub enum ServerState {
+    /// It is not running.
+    Stopped,
+    /// It accepts our login.
+    Running(Server),
+    /// Its process is running, but it refuses our login or does not respond.
+    Unavailable {
+        /// The server
+        server: Server,
+        /// Its process
+        pid: Pid,
+        /// The reason, as a clause: "it is …"
+        reason: String,
+    },
 }
 
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Record { flavour, port, owner, .. } = &self.record;
-        write!(f, "{flavour} on 127.0.0.1:{port}")?;
+        let Record { kind, port, owner, .. } = &self.record;
+        write!(f, "{kind} on 127.0.0.1:{port}")?;
         if let Some(pid) = self.record.pid {
             write!(f, ", pid {pid}")?;
         }
@@ -119,85 +72,116 @@ impl fmt::Display for Server {
 }
 
 impl Server {
-    /// What kind of server made these data; `None` for a fresh folder.
+    /// The kind of server that created this data; `None` for a new folder.
     ///
     /// # Errors
-    /// When the record is damaged.
-    pub fn flavour_of(data: &DataFolder) -> Result<Option<Flavour>> {
-        Ok(data.read::<Record>(RECORD)?.map(|record| record.flavour))
+    /// If the record is damaged.
+    pub fn kind_of(data: &DataFolder) -> Result<Option<ServerKind>> {
+        Ok(Record::read(data)?.map(|record| record.kind))
     }
 
-    /// The server of this data folder, if it runs.
+    /// Finds the server of this data folder.
     ///
     /// # Errors
-    /// When a record in the folder is damaged.
-    pub async fn running(data: &DataFolder) -> Result<Option<Server>> {
-        let Some(record) = data.read::<Record>(RECORD)? else { return Ok(None) };
+    /// If a record in the folder is damaged, or an unknown process uses the data files.
+    pub async fn state(data: &DataFolder) -> Result<ServerState> {
+        let Some(record) = Record::read(data)? else {
+            return match process::using(&files::data_files(data), None) {
+                None => Ok(ServerState::Stopped),
+                Some(pid) => bail!(
+                    "process {pid} uses the database files in {}, but server.toml is missing there; stop it with \
+                     `kill {pid}`, then try again",
+                    data.path().display()
+                ),
+            };
+        };
         let server = Server { record, password: data.secrets()?.admin, child: None };
-        Ok(loader::reach(&server.admin_url()).await.is_ok().then_some(server))
+        let pid = server.pid(data);
+        if let Some(pid) = pid.filter(|pid| process::is_frozen(*pid)) {
+            let reason = "it is frozen; `cargo xtask db start` lets it continue".to_owned();
+            return Ok(ServerState::Unavailable { server, pid, reason });
+        }
+        let reason = match library_db::check_connection(&server.admin_url()).await {
+            Ok(()) => return Ok(ServerState::Running(server)),
+            Err(error) => format!("it refuses our login: {error}"),
+        };
+        Ok(match server.pid_unless_ending(data, pid).await {
+            Some(pid) => ServerState::Unavailable { server, pid, reason },
+            None => ServerState::Stopped,
+        })
     }
 
-    /// Starts `program` on the data folder; fills the folder when it is fresh.
+    /// The server of this data folder, if it is running.
     ///
     /// # Errors
-    /// When the server does not come up; the message holds its last words.
-    pub async fn start(program: Program, data: &DataFolder, owner: Owner) -> Result<Server> {
-        let files = data.path().join(FILES);
-        let user = ServerUser::choose(&files)?;
-        let log = data.path().join("server.log");
-        user.own_folder(&data.path().join(TEMPORARY))?;
-        if !files.is_dir() {
-            initialise(&program, &user, data, &files, &log)?;
+    /// See [`state`](Self::state). Also if the server is running but unavailable.
+    pub async fn running(data: &DataFolder) -> Result<Option<Server>> {
+        match Server::state(data).await? {
+            ServerState::Running(server) => Ok(Some(server)),
+            ServerState::Stopped => Ok(None),
+            ServerState::Unavailable { pid, reason, .. } => bail!(
+                "the database (pid {pid}) is running, but {reason}. Try again later, or stop it with \
+                 `cargo xtask db stop`"
+            ),
         }
+    }
+
+    /// Starts `program` on the data folder; initializes a new folder.
+    ///
+    /// # Errors
+    /// If the server does not start, or a request to stop arrives first; then its process has ended.
+    pub async fn start(program: Program, data: &DataFolder, owner: Owner) -> Result<Server> {
+        let (files, log) = (files::data_files(data), files::log(data));
+        let user = ProcessUser::choose(&files)?;
+        files::initialize(&program, &user, data)?;
         let password = data.secrets()?.admin;
         let init = data.path().join("init.sql");
         data.write_text(
             "init.sql",
-            &account::init_file(&password, program.flavour == Flavour::MySql),
+            &account::init_file(&password, program.kind == ServerKind::MySql),
         )?;
         user.own(&init)?;
 
         let port = free_port(data)?;
-        let child = user
-            .command(&program.path)
-            .args(server_options(data, &files, port))
-            .arg(format!("--init-file={}", init.display()))
+        let mut command = user.command(&program.path);
+        command
+            .args(files::options(&files, port))
+            .arg(files::option("--init-file=", &init))
             .stdin(Stdio::null())
-            .stdout(append(&log)?)
-            .stderr(append(&log)?)
-            // Ctrl-C on the terminal is for `up`, which stops the app before its database.
-            .process_group(0)
-            .spawn()
-            .with_context(|| format!("can't start {}", program.path.display()))?;
-        let record = Record { flavour: program.flavour, port, pid: Some(child.id()), owner };
-        data.write(RECORD, &record)?;
-        let mut server = Server { record, password, child: Some(child) };
-        let answers = server.wait_until_it_answers(&log).await;
+            .stdout(files::append(&log)?)
+            .stderr(files::append(&log)?)
+            // Ctrl-C in the terminal must reach only `up`, which stops the app before the database.
+            .process_group(0);
+        environment::restrict(&mut command, &[]);
+        command.env_remove("TMPDIR");
+        let child =
+            command.spawn().with_context(|| format!("cannot start {}", program.path.display()))?;
+        let record = Record { kind: program.kind, port, pid: Some(child.id()), owner };
+        let mut starting = Starting(Some(Server { record, password, child: Some(child) }));
+        let started = match &mut starting.0 {
+            Some(server) => match server.record.write(data) {
+                Ok(()) => server.wait_until_ready(data).await,
+                Err(error) => Err(error),
+            },
+            None => Ok(()),
+        };
         fs::remove_file(&init).ok();
-        if answers.is_err()
-            && let Some(mut child) = server.child.take()
-        {
-            // What does not answer can't be asked to stop either.
-            child.kill().and_then(|()| child.wait()).ok();
-        }
-        answers.map(|()| server)
+        started?;
+        starting.0.take().context("the server has ended")
     }
 
     /// Starts the container of mysql/compose.yaml, whose volume keeps the data.
     ///
     /// # Errors
-    /// When the engine fails or the server in it does not come up.
+    /// If the engine fails or the server in the container does not start.
     pub async fn start_container(data: &DataFolder, owner: Owner) -> Result<Server> {
         let password = data.secrets()?.admin;
         let port = free_port(data)?;
-        let status = compose(data, port, &password).args(["up", "--detach", "--wait"]).status()?;
-        if !status.success() {
-            bail!("`docker compose up` failed ({status}); what it said stands above");
-        }
-        let record = Record { flavour: Flavour::Compose, port, pid: None, owner };
-        data.write(RECORD, &record)?;
+        run(compose::command(data, port, &password).args(["up", "--detach", "--wait"]))?;
+        let record = Record { kind: ServerKind::Compose, port, pid: None, owner };
+        record.write(data)?;
         let mut server = Server { record, password, child: None };
-        server.wait_until_it_answers(Path::new("`docker compose logs`")).await?;
+        server.wait_until_ready(data).await?;
         Ok(server)
     }
 
@@ -206,47 +190,38 @@ impl Server {
         format!("mysql://{}:{}@127.0.0.1:{}/", self.admin(), self.password, self.record.port)
     }
 
-    /// The administrator's name: the container's image knows only root.
+    /// The administrator's name. The container's image has only root.
     fn admin(&self) -> &'static str {
-        if self.record.flavour == Flavour::Compose { "root" } else { account::ADMIN }
+        if self.record.kind == ServerKind::Compose { "root" } else { account::ADMIN }
     }
 
-    /// Whether an `up` started it, this one or one that was killed, and no `db start` has put another in its
-    /// place since.
+    /// Whether an `up` started the server (this one, or one that was killed), and no `db start` has taken it over.
     ///
     /// # Errors
-    /// When the record is damaged.
-    pub fn is_up_s_own(&self, data: &DataFolder) -> Result<bool> {
-        Ok(data
-            .read::<Record>(RECORD)?
+    /// If the record is damaged.
+    pub fn was_started_by_up(&self, data: &DataFolder) -> Result<bool> {
+        Ok(Record::read(data)?
             .is_some_and(|current| current.owner == Owner::Up && current.pid == self.record.pid))
     }
 
-    /// Stops it as a server is to be stopped, and waits until it is gone. One that was killed is gone already.
+    /// Shuts the server down and waits until its process has ended. Also works if it is unavailable.
     ///
     /// # Errors
-    /// When it does not stop.
+    /// If it does not stop.
     pub async fn stop(mut self, data: &DataFolder) -> Result<()> {
-        if self.record.flavour == Flavour::Compose {
-            let status = compose(data, self.record.port, &self.password).arg("stop").status()?;
-            return if status.success() {
-                Ok(())
-            } else {
-                bail!("`docker compose stop` failed ({status})")
-            };
+        if self.record.kind == ServerKind::Compose {
+            return run(self.compose(data).arg("stop"));
         }
+        let Some(pid) = self.pid(data) else { return Ok(()) };
+        process::send(pid, Signal::SIGTERM)?;
+        // A frozen process gets the signal only when it continues.
+        process::send(pid, Signal::SIGCONT)?;
         let asked = Instant::now();
-        let mut refused = loader::shut_down(&self.admin_url()).await.err();
-        while !self.is_gone()? {
-            if asked.elapsed() > KILLED_PATIENCE
-                && let Some(error) = refused.take()
-            {
-                return Err(error.into());
-            }
-            if asked.elapsed() > PATIENCE {
+        while !self.has_ended(pid)? {
+            if asked.elapsed() > TIMEOUT {
                 bail!(
-                    "the database did not stop within {PATIENCE:?}; see {}",
-                    data.path().join("server.log").display()
+                    "the database did not stop within {TIMEOUT:?}; see {}, or kill it with `cargo xtask db kill`",
+                    files::log(data).display()
                 );
             }
             sleep(POLL).await;
@@ -254,176 +229,137 @@ impl Server {
         Ok(())
     }
 
-    /// Ends it as a power cut would: it writes nothing any more.
+    /// Kills the server without letting it write anything, like a power failure, and waits until it is gone.
     ///
     /// # Errors
-    /// When the system refuses, or another process started it.
-    pub fn kill(mut self, data: &DataFolder) -> Result<()> {
-        if self.record.flavour == Flavour::Compose {
-            return run(compose(data, self.record.port, &self.password).arg("kill"));
+    /// If the system refuses.
+    pub async fn kill(mut self, data: &DataFolder) -> Result<()> {
+        if self.record.kind == ServerKind::Compose {
+            return run(self.compose(data).arg("kill"));
         }
-        let child = self.child.as_mut().context("another process started the database")?;
-        child.kill()?;
-        child.wait()?;
+        let pid = self.pid(data).context("the database is not running")?;
+        process::send(pid, Signal::SIGKILL)?;
+        while !self.has_ended(pid)? {
+            sleep(POLL).await;
+        }
         Ok(())
     }
 
-    /// Kills it, and deletes all its files.
+    /// Freezes the server, like a hanging machine: its connections stay open and nothing responds.
     ///
     /// # Errors
-    /// As [`kill`](Self::kill), and when the files can't be deleted.
-    pub fn lose(self, data: &DataFolder) -> Result<()> {
-        if self.record.flavour == Flavour::Compose {
-            let mut down = compose(data, self.record.port, &self.password);
-            return run(down.args(["down", "--volumes"]));
+    /// If the system refuses.
+    pub fn freeze(&self, data: &DataFolder) -> Result<()> {
+        if self.record.kind == ServerKind::Compose {
+            return run(self.compose(data).arg("pause"));
         }
-        self.kill(data)?;
-        let files = data.path().join(FILES);
-        fs::remove_dir_all(&files).with_context(|| format!("can't remove {}", files.display()))
+        process::send(self.pid(data).context("the database is not running")?, Signal::SIGSTOP)
     }
 
-    fn is_gone(&mut self) -> Result<bool> {
+    /// Lets a frozen server continue, and waits until it responds.
+    ///
+    /// # Errors
+    /// If the system refuses, or the server does not respond.
+    pub async fn thaw(&mut self, data: &DataFolder) -> Result<()> {
+        let pid = self.pid(data).context("the database is not running")?;
+        process::send(pid, Signal::SIGCONT)?;
+        self.wait_until_ready(data).await
+    }
+
+    /// Kills the server and deletes its files.
+    ///
+    /// # Errors
+    /// See [`kill`](Self::kill); also if the files cannot be deleted.
+    pub async fn destroy(self, data: &DataFolder) -> Result<()> {
+        if self.record.kind == ServerKind::Compose {
+            return run(self.compose(data).args(["down", "--volumes"]));
+        }
+        self.kill(data).await?;
+        let files = files::data_files(data);
+        fs::remove_dir_all(&files).with_context(|| format!("cannot delete {}", files.display()))
+    }
+
+    fn compose(&self, data: &DataFolder) -> std::process::Command {
+        compose::command(data, self.record.port, &self.password)
+    }
+
+    /// `pid`, unless the process was killed. Then waits until the system has closed its files, a moment after its main
+    /// thread ended, and returns `None`.
+    async fn pid_unless_ending(&self, data: &DataFolder, pid: Option<Pid>) -> Option<Pid> {
+        let started = Instant::now();
+        let mut pid = pid;
+        while pid.is_some_and(|pid| !process::is_alive(pid)) && started.elapsed() < TIMEOUT {
+            sleep(POLL).await;
+            pid = self.pid(data);
+        }
+        pid
+    }
+
+    /// The server's process, if it is running on this machine and not in a container.
+    fn pid(&self, data: &DataFolder) -> Option<Pid> {
+        if self.record.kind == ServerKind::Compose {
+            return None;
+        }
+        process::using(&files::data_files(data), self.record.pid)
+    }
+
+    fn has_ended(&mut self, pid: Pid) -> Result<bool> {
         if let Some(child) = &mut self.child {
             return Ok(child.try_wait()?.is_some());
         }
-        let pid = self.record.pid.and_then(|pid| i32::try_from(pid).ok());
-        Ok(pid.is_none_or(|pid| kill(Pid::from_raw(pid), None) == Err(Errno::ESRCH)))
+        Ok(!process::is_alive(pid))
     }
 
-    async fn wait_until_it_answers(&mut self, log: &Path) -> Result<()> {
-        let started = Instant::now();
+    async fn wait_until_ready(&mut self, data: &DataFolder) -> Result<()> {
+        let log = match self.record.kind {
+            ServerKind::Compose => "`docker compose logs`".into(),
+            _ => files::log(data),
+        };
+        let (started, admin_url) = (Instant::now(), self.admin_url());
         loop {
-            let error = match loader::reach(&self.admin_url()).await {
-                Ok(()) => return Ok(()),
-                Err(error) => error,
+            let error = tokio::select! {
+                reached = library_db::check_connection(&admin_url) => match reached {
+                    Ok(()) => return Ok(()),
+                    Err(error) => error,
+                },
+                () = signals::stop_requested() => bail!("stopped while the database was starting"),
             };
             if let Some(child) = &mut self.child
                 && let Some(status) = child.try_wait()?
             {
                 bail!(
-                    "the database server ended at once ({status}). Its last words, from {}:\n{}",
+                    "the database server ended immediately ({status}). The end of its log, {}:\n{}",
                     log.display(),
-                    last_words(log)
+                    files::log_end(&log)
                 );
             }
-            // The account is made while the server already listens.
-            let still_starting =
-                matches!(error, LoadError::Unreachable { .. } | LoadError::Refused { .. });
-            if !still_starting || started.elapsed() > PATIENCE {
-                return Err(error).with_context(|| {
-                    format!("the database did not come up; see {}", log.display())
-                });
+            // The account is created after the server starts to listen.
+            let still_starting = matches!(error, Error::Unreachable { .. } | Error::Refused { .. });
+            if !still_starting || started.elapsed() > TIMEOUT {
+                return Err(error)
+                    .with_context(|| format!("the database did not start; see {}", log.display()));
             }
             sleep(POLL).await;
         }
     }
 }
 
-/// Everything a server is told; no option file of the machine is read. Durability is MySQL's own default and
-/// stands here because MariaDB's, and a machine's, may differ: a commit is on the disk before it is answered.
-fn server_options(data: &DataFolder, files: &Path, port: u16) -> Vec<String> {
-    let mut options: Vec<String> = [
-        "--no-defaults",
-        "--bind-address=127.0.0.1",
-        // Relative to the data: a socket's path may have 107 characters only.
-        "--socket=server.sock",
-        "--pid-file=server.pid",
-        "--skip-name-resolve",
-        "--character-set-server=utf8mb4",
-        "--collation-server=utf8mb4_unicode_ci",
-        "--innodb-flush-log-at-trx-commit=1",
-        "--innodb-doublewrite=ON",
-        "--sync-binlog=1",
-        "--max-connections=500",
-    ]
-    .map(str::to_owned)
-    .to_vec();
-    options.push(format!("--datadir={}", files.display()));
-    options.push(temporary_option(data));
-    options.push(format!("--port={port}"));
-    options
-}
+/// A server that is starting. Dropping this kills it, for example if a signal interrupts the start, because a server
+/// that does not respond yet can't be told to stop, and it recovers from being killed.
+struct Starting(Option<Server>);
 
-fn temporary_option(data: &DataFolder) -> String {
-    format!("--tmpdir={}", data.path().join(TEMPORARY).display())
-}
-
-/// Makes the system tables in a folder beside, which gets its name when it is whole.
-fn initialise(
-    program: &Program,
-    user: &ServerUser,
-    data: &DataFolder,
-    files: &Path,
-    log: &Path,
-) -> Result<()> {
-    let part = data.path().join("mysql.part");
-    if part.exists() {
-        fs::remove_dir_all(&part)?;
-    }
-    user.own_folder(&part)?;
-    let mut command = match program.flavour {
-        Flavour::MariaDb => {
-            let tool = programs::find("mariadb-install-db")
-                .or_else(|| programs::find("mysql_install_db"))
-                .context("`mariadb-install-db` is missing beside the server; install the whole server package")?;
-            let mut command = user.command(&tool);
-            // Nobody gets in with a password, or without one; the start lets the administrator in.
-            command.args([
-                "--no-defaults",
-                "--auth-root-authentication-method=socket",
-                "--skip-test-db",
-            ]);
-            command
+impl Drop for Starting {
+    fn drop(&mut self) {
+        if let Some(child) = self.0.as_mut().and_then(|server| server.child.as_mut()) {
+            child.kill().and_then(|()| child.wait()).ok();
         }
-        _ => {
-            let mut command = user.command(&program.path);
-            command.args(["--no-defaults", "--initialize-insecure"]);
-            command
-        }
-    };
-    let status = command
-        .arg(format!("--datadir={}", part.display()))
-        .arg(temporary_option(data))
-        .stdin(Stdio::null())
-        .stdout(append(log)?)
-        .stderr(append(log)?)
-        .status()
-        .context("can't start the server's set-up")?;
-    if !status.success() {
-        bail!(
-            "the server's set-up failed ({status}). Its last words, from {}:\n{}",
-            log.display(),
-            last_words(log)
-        );
     }
-    fs::rename(&part, files)?;
-    Ok(())
 }
 
-/// The port used last time if it is free, else any free one.
+/// The port of the last run if it is free, otherwise any free port.
 fn free_port(data: &DataFolder) -> Result<u16> {
-    let last = data.read::<Record>(RECORD)?.map_or(0, |record| record.port);
+    let last = Record::read(data)?.map_or(0, |record| record.port);
     let listener =
         TcpListener::bind(("127.0.0.1", last)).or_else(|_| TcpListener::bind("127.0.0.1:0"))?;
     Ok(listener.local_addr()?.port())
-}
-
-fn append(log: &Path) -> Result<File> {
-    File::options()
-        .create(true)
-        .append(true)
-        .open(log)
-        .with_context(|| format!("can't write {}", log.display()))
-}
-
-/// The errors at the end of a server's log; all that it said last where it calls nothing an error.
-fn last_words(log: &Path) -> String {
-    let text = fs::read(log).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let last: Vec<&str> = text.lines().rev().take(60).collect();
-    let errors: Vec<&str> = last.iter().copied().filter(|line| line.contains("[ERROR]")).collect();
-    let mut words = if errors.is_empty() { last } else { errors };
-    words.truncate(12);
-    words.reverse();
-    words.join("\n")
 }

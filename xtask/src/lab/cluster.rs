@@ -1,6 +1,6 @@
-//! The lab on a cluster, by kubectl: every command is shown, so that one can type it oneself.
+//! The lab on a cluster. It prints every kubectl command, so that a reader can repeat it by hand.
 //!
-//! The names are those of k8s-spinkube/base. The volume is really deleted, so the backup outlives the lab.
+//! It uses the object names of k8s-spinkube/base. It really deletes the volume, so it keeps the backup.
 
 use std::{
     ffi::OsStr,
@@ -9,35 +9,42 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
-use loader::{Library, Names, Passwords, Pin};
+use library_db::{Library, Names, Passwords, Pin};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
     time::timeout,
 };
-use url::Url;
 
-use super::{Place, Reach, door::Door, walk};
-use crate::{programs, progress::say, project};
+use super::{
+    client::LibraryClient,
+    environment::{DatabaseAccess, Environment},
+    steps,
+};
+use crate::{
+    progress::say,
+    project::project,
+    system::{self, programs},
+};
 
-/// How long a tunnel into the cluster may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The timeout for kubectl to forward a port.
+const FORWARD_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Where on the cluster the lab is.
+/// Options of the lab on a cluster.
 #[derive(Args)]
 pub struct ClusterArgs {
-    /// kubectl's context, where it is not the current one
+    /// The kubectl context to use instead of the current one
     #[arg(long, value_name = "NAME", requires = "cluster")]
     context: Option<String>,
     /// The kustomization that was applied [default: k8s-spinkube/overlays/local]
     #[arg(long, value_name = "DIR", requires = "cluster")]
     overlay: Option<PathBuf>,
-    /// Where the backup is kept, with which the volume is brought back
-    #[arg(long, value_name = "FILE", default_value = "library-lab.sql.gz", requires = "cluster")]
+    /// The backup that the lab writes, and restores after it deleted the volume
+    #[arg(long, value_name = "FILE", default_value = "library-lab.jsonl.gz", requires = "cluster")]
     backup: PathBuf,
-    /// Delete the library's volume on that cluster without being asked
+    /// Allow the lab to delete the library's volume on that cluster
     #[arg(long, requires = "cluster")]
     yes: bool,
 }
@@ -45,7 +52,7 @@ pub struct ClusterArgs {
 /// Runs the lab on the cluster.
 ///
 /// # Errors
-/// When there is no cluster or no library on it, when a step fails, or something was lost.
+/// If there is no cluster or no library on it, if a step fails, or if data was lost.
 pub async fn persistence(args: &ClusterArgs) -> Result<()> {
     let mut cluster = Cluster {
         context: args.context.clone(),
@@ -54,25 +61,25 @@ pub async fn persistence(args: &ClusterArgs) -> Result<()> {
             .clone()
             .unwrap_or_else(|| project().join("k8s-spinkube/overlays/local")),
     };
-    let name = cluster.look_around().await?;
+    let name = cluster.find_library().await?;
     ensure!(
         args.yes,
-        "the lab deletes the library's volume on {name} and brings it back from a backup in {}; add --yes if it may. \
-         Whoever uses the library meanwhile loses what they borrow after the backup",
+        "the lab deletes the library's volume on {name} and restores it from a backup in {}; add --yes to allow that. \
+         Loans that others make after the backup are lost",
         args.backup.display()
     );
     ensure!(
         !args.backup.exists(),
-        "{} is there already; give another file with --backup",
+        "{} already exists; name another file with --backup",
         args.backup.display()
     );
-    walk(&mut cluster, &args.backup).await.with_context(|| {
+    steps::perform(&mut cluster, &args.backup).await.with_context(|| {
         format!(
-            "the lab ended early on {name}. If the data are gone, they are in {}; docs/PERSISTENCE.md says how they come back",
+            "the lab ended early on {name}. If the data is gone, restore it from {} as docs/PERSISTENCE.md says",
             args.backup.display()
         )
     })?;
-    println!("the backup stays: {}", args.backup.display());
+    println!("the backup is kept in {}", args.backup.display());
     Ok(())
 }
 
@@ -82,8 +89,8 @@ struct Cluster {
 }
 
 impl Cluster {
-    /// Whether all is there that the lab needs; the cluster's name for people.
-    async fn look_around(&self) -> Result<String> {
+    /// Checks that the cluster has everything the lab needs, and returns a name for it in messages.
+    async fn find_library(&self) -> Result<String> {
         ensure!(
             programs::find("kubectl").is_some(),
             "the lab on a cluster needs kubectl, which is not on PATH; install it (https://kubernetes.io/docs/tasks/tools/)"
@@ -91,11 +98,11 @@ impl Cluster {
         let ready = self.output(&["get", "--raw=/readyz", "--request-timeout=5s"]).await?;
         ensure!(
             ready.status.success(),
-            "no cluster answers kubectl ({}). Start one, or name another with --context; k8s-spinkube/README.md says how",
+            "kubectl can't reach a cluster ({}). Start one as k8s-spinkube/README.md says, or name another with --context",
             last_line(&ready.stderr)
         );
-        for thing in ["statefulset/mysql", "spinapp/library", "secret/library"] {
-            let found = self.output(&["get", thing, "--output=name"]).await?;
+        for object in ["statefulset/mysql", "spinapp/library", "secret/library"] {
+            let found = self.output(&["get", object, "--output=name"]).await?;
             ensure!(
                 found.status.success(),
                 "the cluster has no library ({}). Apply it first: kubectl apply -k {}",
@@ -110,18 +117,18 @@ impl Cluster {
     }
 
     fn kubectl(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new("kubectl");
+        let mut command = Command::from(system::environment::command("kubectl"));
         command.args(self.context.iter().map(|context| format!("--context={context}")));
         command.arg("--namespace=library").args(arguments).stdin(Stdio::null());
         command
     }
 
-    /// Runs `kubectl` quietly, for an answer.
+    /// Runs `kubectl` without showing it, and returns its output.
     async fn output(&self, arguments: &[&str]) -> Result<Output> {
-        self.kubectl(arguments).output().await.context("can't start kubectl")
+        self.kubectl(arguments).output().await.context("cannot start kubectl")
     }
 
-    /// Runs `kubectl` for all to see, its command line as one would type it.
+    /// Prints the `kubectl` command and runs it.
     async fn run(&self, arguments: &[&str]) -> Result<()> {
         let mut command = self.kubectl(arguments);
         let words = command.as_std().get_args().map(OsStr::to_string_lossy).collect::<Vec<_>>();
@@ -144,22 +151,24 @@ impl Cluster {
         Ok(String::from_utf8(output.stdout)?)
     }
 
-    /// A tunnel to a port in the cluster, and its port on 127.0.0.1.
+    /// Forwards a free port of 127.0.0.1 to a port in the cluster; returns the process and the free port.
     async fn forward(&self, to: &str, port: u16) -> Result<(Child, u16)> {
         let mut tunnel = self
             .kubectl(&["port-forward", to, &format!(":{port}")])
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;
-        let printed = tunnel.stdout.take().context("kubectl prints nothing")?;
+        let printed = tunnel.stdout.take().context("kubectl has no output")?;
         let mut lines = BufReader::new(printed).lines();
-        let line = timeout(PATIENCE, lines.next_line()).await.ok().and_then(Result::ok).flatten();
+        let line =
+            timeout(FORWARD_TIMEOUT, lines.next_line()).await.ok().and_then(Result::ok).flatten();
         let here = line.as_deref().and_then(|line| {
             line.strip_prefix("Forwarding from 127.0.0.1:")?.split(' ').next()?.parse().ok()
         });
-        let here =
-            here.with_context(|| format!("kubectl makes no tunnel to {to}; why stands above"))?;
-        // Nobody reads on: it says a line for each connection, and ends when it can't.
+        let here = here.with_context(|| {
+            format!("kubectl cannot forward a port to {to}; see its output above")
+        })?;
+        // kubectl prints a line for each connection, and exits if nothing reads it.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Ok((tunnel, here))
     }
@@ -169,21 +178,18 @@ impl Cluster {
     }
 }
 
-impl Place for Cluster {
-    async fn door(&self) -> Result<Door> {
+impl Environment for Cluster {
+    async fn client(&self) -> Result<LibraryClient> {
         let token = self.secret("api-token").await?;
         let (tunnel, port) = self.forward("service/library", 80).await?;
-        Ok(Door::new(format!("http://127.0.0.1:{port}"), token, Some(tunnel)))
+        Ok(LibraryClient::new(format!("http://127.0.0.1:{port}"), token, Some(tunnel)))
     }
 
-    async fn database(&self) -> Result<Reach> {
+    async fn database(&self) -> Result<DatabaseAccess> {
         let password = self.secret("mysql-root-password").await?;
         let (tunnel, port) = self.forward("pod/mysql-0", 3306).await?;
-        let mut url = Url::parse(&format!("mysql://root@127.0.0.1:{port}/"))?;
-        if url.set_password(Some(&password)).is_err() {
-            bail!("the Secret's `mysql-root-password` can't be part of a URL");
-        }
-        Ok(Reach { admin_url: url.into(), _tunnel: Some(tunnel) })
+        let admin_url = library_db::admin_url("127.0.0.1", &port.to_string(), "root", &password)?;
+        Ok(DatabaseAccess { admin_url, _tunnel: Some(tunnel) })
     }
 
     async fn library(&self) -> Result<Library> {
@@ -199,29 +205,30 @@ impl Place for Cluster {
         })
     }
 
-    /// As near as a cluster comes to it: the server has a second or two between SIGTERM and SIGKILL.
+    /// The closest a cluster comes to `kill -9`: the server has a second or two between SIGTERM and SIGKILL.
     async fn kill_database(&mut self) -> Result<()> {
         println!("watch: kubectl --namespace=library get pods --watch");
         self.run(&["delete", "pod/mysql-0", "--grace-period=0", "--force"]).await
     }
 
-    /// The StatefulSet does it by itself.
+    /// The StatefulSet starts it by itself.
     async fn start_database(&mut self) -> Result<()> {
         self.wait_for_database().await
     }
 
     async fn delete_app(&mut self) -> Result<()> {
         self.run(&["delete", "-k", path(&self.overlay)?]).await?;
-        println!("what stays: the volume, and the Secret");
+        println!("the volume and the Secret are kept");
         self.run(&["get", "persistentvolumeclaims,secrets"]).await
     }
 
     async fn deploy_app(&mut self) -> Result<()> {
         self.run(&["apply", "-k", path(&self.overlay)?]).await?;
         self.wait_for_database().await?;
-        self.run(&["wait", "--for=condition=complete", "job/library-loader", "--timeout=10m"])
-            .await?;
-        // Not of its Deployment, which the operator makes a moment later.
+        // Select it by label, because its name ends in the version.
+        let loader = "--selector=app.kubernetes.io/name=library-loader";
+        self.run(&["wait", "--for=condition=complete", "job", loader, "--timeout=10m"]).await?;
+        // Wait for the SpinApp, because the operator creates its Deployment a moment later.
         self.run(&["wait", "--for=condition=Available", "spinapp/library", "--timeout=5m"]).await
     }
 
@@ -235,10 +242,10 @@ impl Place for Cluster {
 }
 
 fn path(path: &Path) -> Result<&str> {
-    path.to_str().context("the overlay's path is no text")
+    path.to_str().context("the path of the overlay is not valid UTF-8")
 }
 
-/// What a program said last, for the middle of a sentence.
+/// The last line of a program's output, without its period, for the middle of a sentence.
 fn last_line(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     text.trim().lines().last().unwrap_or_default().trim_end_matches('.').to_owned()

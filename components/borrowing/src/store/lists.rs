@@ -1,36 +1,47 @@
-//! Lists and counts of loans. A withdrawn copy, which is a loan to nobody, is in none of them.
+//! Lists and counts of loans. They exclude withdrawn copies, which are open loans without a patron.
 
 use std::collections::BTreeSet;
 
-use domain::{BookId, Date, Loan, LoanId, OpenLoan, PastLoan, PatronId};
-use serde::Serialize;
-use service_kit::{
-    database::{Columns, Database, DatabaseError, id_list},
-    listing::Window,
+use contract::{
+    borrowing::{BookAvailability, BookCount, CopyStatus},
+    paging::Cursor,
 };
+use domain::{BookId, Date, Loan, LoanId, OpenLoan, PastLoan, PatronId};
+use service_kit::database::{Columns, Database, DatabaseError, json_ids};
 use spin_sdk::mysql::ParameterValue::Int64;
 
-use super::{day, id, loan, number, one, parsed};
+use super::{count, day, id, number, parse_date, read_loan, read_open_loan, select_loans};
 
-const BY_ID: &str = "SELECT id, bookId, patronId, CAST(dateOut AS CHAR), CAST(dateDue AS CHAR) \
-    FROM loans WHERE id = ? AND isOpen = 1 AND patronId IS NOT NULL";
+const BY_ID: &str = select_loans!("", "WHERE id = ? AND isOpen = 1 AND patronId IS NOT NULL");
 
-const ALL: &str = "SELECT id, bookId, patronId, CAST(dateOut AS CHAR), CAST(dateDue AS CHAR) \
-    FROM loans WHERE isOpen = 1 AND patronId IS NOT NULL AND id > ? ORDER BY id LIMIT ?";
+const ALL: &str =
+    select_loans!("", "WHERE isOpen = 1 AND patronId IS NOT NULL AND id > ? ORDER BY id LIMIT ?");
 
-const OF_PATRON: &str = "SELECT id, bookId, patronId, CAST(dateOut AS CHAR), CAST(dateDue AS CHAR) \
-    FROM loans WHERE patronId = ? AND isOpen = 1 AND id > ? ORDER BY id LIMIT ?";
+const OF_PATRON: &str =
+    select_loans!("", "WHERE patronId = ? AND isOpen = 1 AND id > ? ORDER BY id LIMIT ?");
 
-const DUE_ON: &str = "SELECT id, bookId, patronId, CAST(dateOut AS CHAR), CAST(dateDue AS CHAR) \
-    FROM loans WHERE isOpen = 1 AND patronId IS NOT NULL AND dateDue = ? AND id > ? \
-    ORDER BY id LIMIT ?";
+const DUE_ON: &str = select_loans!(
+    "",
+    "WHERE isOpen = 1 AND patronId IS NOT NULL AND dateDue = ? AND id > ? ORDER BY id LIMIT ?"
+);
 
-const DUE_BEFORE: &str = "SELECT id, bookId, patronId, CAST(dateOut AS CHAR), CAST(dateDue AS CHAR) \
-    FROM loans WHERE isOpen = 1 AND patronId IS NOT NULL AND dateDue < ? AND id > ? \
-    ORDER BY id LIMIT ?";
+const DUE_BEFORE: &str = select_loans!(
+    "",
+    "WHERE isOpen = 1 AND patronId IS NOT NULL AND dateDue < ? AND id > ? ORDER BY id LIMIT ?"
+);
 
-const HISTORY: &str = "SELECT id, bookId, patronId, CAST(dateOut AS CHAR), CAST(dateDue AS CHAR), \
-    CAST(DATE(returnedAt) AS CHAR) FROM loans WHERE patronId = ? AND id < ? ORDER BY id DESC LIMIT ?";
+const HISTORY_AFTER: &str = select_loans!(
+    ", CAST(DATE(returnedAt) AS CHAR)",
+    "WHERE patronId = ? AND id < ? ORDER BY id DESC LIMIT ?"
+);
+
+const HISTORY_BEFORE: &str = select_loans!(
+    ", CAST(DATE(returnedAt) AS CHAR)",
+    "WHERE patronId = ? AND id > ? ORDER BY id LIMIT ?"
+);
+
+const HELD: &str =
+    select_loans!(", loans.renewals", "WHERE patronId = ? AND isOpen = 1 ORDER BY dateDue, id");
 
 const COPIES_OUT: &str =
     "SELECT COUNT(*) FROM loans WHERE bookId = ? AND isOpen = 1 AND patronId IS NOT NULL";
@@ -39,28 +50,37 @@ const COUNTS: &str = "SELECT bookId, COUNT(*) FROM loans \
     WHERE isOpen = 1 AND patronId IS NOT NULL AND bookId > ? \
     GROUP BY bookId ORDER BY bookId LIMIT ?";
 
-const COUNTS_OF: &str = "SELECT asked.id, COUNT(loans.id) \
-    FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS asked \
-    LEFT JOIN loans ON loans.bookId = asked.id AND loans.isOpen = 1 AND loans.patronId IS NOT NULL \
-    WHERE asked.id > ? GROUP BY asked.id ORDER BY asked.id LIMIT ?";
+/// Joins the given books with their open loans.
+macro_rules! from_asked_books {
+    () => {
+        "FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS asked \
+         LEFT JOIN loans ON loans.bookId = asked.id AND loans.isOpen = 1 AND loans.patronId IS NOT NULL "
+    };
+}
 
-const SHELF: &str = "SELECT asked.id, COUNT(loans.id), CAST(MIN(loans.dateDue) AS CHAR) \
-    FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS asked \
-    LEFT JOIN loans ON loans.bookId = asked.id AND loans.isOpen = 1 AND loans.patronId IS NOT NULL \
-    GROUP BY asked.id ORDER BY asked.id";
+const COUNTS_OF: &str = concat!(
+    "SELECT asked.id, COUNT(loans.id) ",
+    from_asked_books!(),
+    "WHERE asked.id > ? GROUP BY asked.id ORDER BY asked.id LIMIT ?"
+);
 
-const HELD: &str = "SELECT id, bookId, patronId, CAST(dateOut AS CHAR), CAST(dateDue AS CHAR), renewals \
-    FROM loans WHERE patronId = ? AND isOpen = 1 ORDER BY dateDue, id";
+const AVAILABILITY: &str = concat!(
+    "SELECT asked.id, COUNT(loans.id), CAST(MIN(loans.dateDue) AS CHAR) ",
+    from_asked_books!(),
+    "GROUP BY asked.id ORDER BY asked.id"
+);
 
-const COPIES: &str = "SELECT copyNumber, IF(patronId IS NULL, NULL, CAST(dateDue AS CHAR)) \
-    FROM loans WHERE bookId = ? AND isOpen = 1 ORDER BY copyNumber";
+const COPIES: &str = "SELECT copyNumber, IF(patronId IS NULL, NULL, CAST(dateDue AS CHAR)), \
+    IF(patronId IS NULL, NULL, id), patronId \
+    FROM loans WHERE bookId = ? AND isOpen = 1 AND copyNumber > ? ORDER BY copyNumber LIMIT ?";
 
 /// The open loan with this id.
 pub(crate) fn by_id(database: &impl Database, id: LoanId) -> Result<Option<Loan>, DatabaseError> {
-    Ok(database.rows(BY_ID, &[Int64(id.get())], loan)?.pop())
+    Ok(database.rows(BY_ID, &[Int64(id.get())], read_loan)?.pop())
 }
 
-/// Which open loans a list is about.
+/// The open loans of a list.
+#[derive(Clone, Copy)]
 pub(crate) enum Selection {
     All,
     OfPatron(PatronId),
@@ -68,91 +88,107 @@ pub(crate) enum Selection {
     DueBefore(Date),
 }
 
-/// The open loans of the selection, in order of id.
+/// The first `rows` open loans of the selection after the loan `after`, ordered by id.
 pub(crate) fn list(
     database: &impl Database,
-    selection: &Selection,
-    window: Window,
+    selection: Selection,
+    after: Option<i64>,
+    rows: i64,
 ) -> Result<Vec<Loan>, DatabaseError> {
     let (sql, bind) = match selection {
         Selection::All => (ALL, None),
         Selection::OfPatron(patron) => (OF_PATRON, Some(Int64(patron.get()))),
-        Selection::DueOn(date) => (DUE_ON, Some(day(*date))),
-        Selection::DueBefore(date) => (DUE_BEFORE, Some(day(*date))),
+        Selection::DueOn(date) => (DUE_ON, Some(day(date))),
+        Selection::DueBefore(date) => (DUE_BEFORE, Some(day(date))),
     };
-    let page = [Int64(window.above()), Int64(window.rows_to_read())];
-    let binds: Vec<_> = bind.into_iter().chain(page).collect();
-    database.rows(sql, &binds, loan)
+    let range = [Int64(after.unwrap_or_default()), Int64(rows)];
+    let binds: Vec<_> = bind.into_iter().chain(range).collect();
+    database.rows(sql, &binds, read_loan)
 }
 
-/// Everything the patron has and had, the newest first.
+/// The first `rows` loans of the patron from `cursor` on, in the direction in which they are read: forward, the newest
+/// first.
 pub(crate) fn history(
     database: &impl Database,
     patron: PatronId,
-    window: Window,
+    cursor: Cursor,
+    rows: i64,
 ) -> Result<Vec<PastLoan>, DatabaseError> {
-    let binds = [Int64(patron.get()), Int64(window.below()), Int64(window.rows_to_read())];
-    database.rows(HISTORY, &binds, |columns| {
-        Ok(PastLoan { loan: loan(columns)?, date_returned: date_or_none(columns)? })
+    let (sql, id) = match cursor {
+        Cursor::Start => (HISTORY_AFTER, i64::MAX),
+        Cursor::After(id) => (HISTORY_AFTER, id),
+        Cursor::Before(id) => (HISTORY_BEFORE, id),
+    };
+    let binds = [Int64(patron.get()), Int64(id), Int64(rows)];
+    database.rows(sql, &binds, |columns| {
+        Ok(PastLoan { loan: read_loan(columns)?, date_returned: date_or_none(columns)? })
     })
 }
 
-/// How many copies of the book are out.
-pub(crate) fn copies_out(database: &impl Database, book: BookId) -> Result<i64, DatabaseError> {
-    one(database.rows(COPIES_OUT, &[Int64(book.get())], |columns| columns.take())?)
+/// The number of the book's copies on loan.
+pub(crate) fn copies_out(database: &impl Database, book: BookId) -> Result<u64, DatabaseError> {
+    database.row(COPIES_OUT, &[Int64(book.get())], count)
 }
 
-/// How many copies are out of each of the books, 0 as well; of all books that are out without a list.
+/// The number of copies on loan for each of the books, or for every book with a copy on loan: the first `rows` after the
+/// book `after`, ordered by id.
 pub(crate) fn counts(
     database: &impl Database,
     books: Option<&BTreeSet<BookId>>,
-    window: Window,
-) -> Result<Vec<(BookId, i64)>, DatabaseError> {
-    let count = |columns: &mut Columns| Ok((id(columns)?, columns.take()?));
-    let (above, rows) = (Int64(window.above()), Int64(window.rows_to_read()));
+    after: Option<i64>,
+    rows: i64,
+) -> Result<Vec<BookCount>, DatabaseError> {
+    let read = |columns: &mut Columns| Ok(BookCount { book: id(columns)?, out: count(columns)? });
+    let (above, rows) = (Int64(after.unwrap_or_default()), Int64(rows));
     match books {
-        None => database.rows(COUNTS, &[above, rows], count),
-        Some(books) => database.rows(COUNTS_OF, &[id_list(books), above, rows], count),
+        None => database.rows(COUNTS, &[above, rows], read),
+        Some(books) => database.rows(COUNTS_OF, &[json_ids(books), above, rows], read),
     }
 }
 
-/// How a title stands: the book, how many copies are out, and when the first of these is due.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub(crate) struct OnShelf(BookId, i64, Option<Date>);
-
-/// How each of the books stands, in order of id.
-pub(crate) fn shelf(
+/// The availability of each book, ordered by id.
+pub(crate) fn availability(
     database: &impl Database,
     books: &BTreeSet<BookId>,
-) -> Result<Vec<OnShelf>, DatabaseError> {
-    database.rows(SHELF, &[id_list(books)], |columns| {
-        Ok(OnShelf(id(columns)?, columns.take()?, date_or_none(columns)?))
+) -> Result<Vec<BookAvailability>, DatabaseError> {
+    database.rows(AVAILABILITY, &[json_ids(books)], |columns| {
+        let (book, out) = (id(columns)?, count(columns)?);
+        Ok(BookAvailability::new(book, out, date_or_none(columns)?))
     })
 }
 
-/// What the patron has now, in the order in which it is due.
+/// The patron's open loans by due date.
 pub(crate) fn held(
     database: &impl Database,
     patron: PatronId,
 ) -> Result<Vec<OpenLoan>, DatabaseError> {
-    database.rows(HELD, &[Int64(patron.get())], open_loan)
+    database.rows(HELD, &[Int64(patron.get())], read_open_loan)
 }
 
-/// A copy that can't be had: its number, and when it is due. A withdrawn one never is.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub(crate) struct Away(u32, Option<Date>);
-
-/// The copies of the book that can't be had, in order of their number.
-pub(crate) fn copies(database: &impl Database, book: BookId) -> Result<Vec<Away>, DatabaseError> {
-    database.rows(COPIES, &[Int64(book.get())], |columns| {
-        Ok(Away(number(columns)?, date_or_none(columns)?))
+/// The book's first `rows` copies after the copy `after` that are on loan or withdrawn, ordered by number.
+pub(crate) fn copies(
+    database: &impl Database,
+    book: BookId,
+    after: u32,
+    rows: i64,
+) -> Result<Vec<CopyStatus>, DatabaseError> {
+    database.rows(COPIES, &[Int64(book.get()), Int64(after.into()), Int64(rows)], |columns| {
+        Ok(CopyStatus {
+            number: number(columns)?,
+            due: date_or_none(columns)?,
+            loan: id_or_none(columns)?,
+            patron: id_or_none(columns)?,
+        })
     })
 }
 
-pub(super) fn open_loan(columns: &mut Columns) -> Result<OpenLoan, DatabaseError> {
-    Ok(OpenLoan { loan: loan(columns)?, renewals: number(columns)? })
+fn id_or_none<T: TryFrom<i64, Error: std::fmt::Display>>(
+    columns: &mut Columns,
+) -> Result<Option<T>, DatabaseError> {
+    let id = columns.take::<Option<i64>>()?;
+    id.map(|id| id.try_into().map_err(DatabaseError::internal)).transpose()
 }
 
 fn date_or_none(columns: &mut Columns) -> Result<Option<Date>, DatabaseError> {
-    columns.take::<Option<String>>()?.as_deref().map(parsed).transpose()
+    columns.take::<Option<String>>()?.as_deref().map(parse_date).transpose()
 }

@@ -1,137 +1,187 @@
 //! `/login` and `/logout`.
 
 use askama::Template;
-use http::{HeaderValue, Response, StatusCode, header::RETRY_AFTER};
-use service_kit::peer::Peer;
+use contract::paging::Cursor;
+use domain::Patron;
+use http::{Response, StatusCode, header::RETRY_AFTER};
 
-use super::{Answer, see_with};
 use crate::{
+    context::RequestContext,
+    cookies::Cookie,
+    csrf::{csrf_token, random_id},
+    failure::Failure,
+    fields::{Field, focus_first_error},
     flash::Notice,
     form::Form,
+    handler::PageResult,
     html::page,
-    services::{Card, Login},
-    session::{self, Cookie},
-    visit::{Frame, Visit, own_page},
+    layout::Layout,
+    services::{AttemptLimit, Credentials, Login},
+    texts::Texts,
 };
 
-/// The login form, with what was typed into it before.
+/// The number of cards shown in demo mode.
+const DEMO_CARDS: u16 = 12;
+
 #[derive(Template)]
 #[template(path = "pages/login.html")]
-struct LoginPage {
-    frame: Frame,
-    token: String,
-    next: String,
-    first_name: String,
-    last_name: String,
+struct LoginPage<'a> {
+    layout: Layout<'a>,
+    csrf_token: String,
+    fields: LoginFields,
+    /// The error of the login as a whole.
     problem: Option<String>,
+    /// In demo mode: the cards to log in with.
+    demo_cards: Vec<Patron>,
 }
 
-/// `GET /login`. Who is logged in already is shown the way out.
-pub(crate) async fn show(visit: &Visit<'_, impl Peer>) -> Answer {
-    if visit.patron().is_ok() {
-        return show_logout(visit).await;
-    }
-    let next = visit.query()?.text("next").ok().flatten().map(own_page).unwrap_or("/").to_owned();
-    let login = Typed { next: &next, ..Typed::default() };
-    Ok(form_page(visit, StatusCode::OK, &login, None))
-}
-
-/// What was typed; the number and the PIN are not kept.
+/// The fields of the form. All except the PIN keep their values after an error.
 #[derive(Default)]
-struct Typed<'a> {
-    first_name: &'a str,
-    last_name: &'a str,
-    next: &'a str,
+struct LoginFields {
+    first_name: Field,
+    last_name: Field,
+    number: Field,
+    /// Whether a PIN was entered, so that its field stays open.
+    has_pin: bool,
+    /// The page to show after the login; empty for none.
+    next: String,
 }
 
-/// The form, tied to the browser's visit, which begins here if it hasn't yet.
-fn form_page(
-    visit: &Visit<'_, impl Peer>,
+impl LoginFields {
+    /// Whether a field has an error.
+    fn has_error(&self) -> bool {
+        [&self.first_name, &self.last_name, &self.number].iter().any(|field| field.error.is_some())
+    }
+
+    fn read(context: &RequestContext<'_>, form: &Form) -> Result<Self, Failure> {
+        Ok(Self {
+            first_name: Field::read(form, "user_first_name")?,
+            last_name: Field::read(form, "user_last_name")?,
+            number: Field::read(form, "user_lib_id")?,
+            has_pin: !form.text("pin")?.is_empty(),
+            next: context.own_page_or(form.text("next")?, "").to_owned(),
+        })
+    }
+
+    /// Sets errors for missing fields, and returns whether there are any. One of the two names is enough.
+    fn check(&mut self, texts: &Texts) -> bool {
+        if self.first_name.value.is_empty() && self.last_name.value.is_empty() {
+            self.first_name.error = Some(texts.text("login-needs-name"));
+        }
+        if self.number.value.is_empty() {
+            self.number.error = Some(texts.text("login-needs-number"));
+        }
+        focus_first_error([&mut self.first_name, &mut self.last_name, &mut self.number])
+    }
+}
+
+/// `GET /login`. Shows the logout button to logged-in visitors.
+pub(crate) async fn show(context: &RequestContext<'_>) -> PageResult {
+    if context.patron().is_ok() {
+        return show_logout(context).await;
+    }
+    let next = context.own_page_or(context.query().text("next"), "").to_owned();
+    let fields = LoginFields { next, ..LoginFields::default() };
+    Ok(login_page(context, StatusCode::OK, fields, None).await)
+}
+
+/// The form. Its CSRF token belongs to the login cookie, which is set if the browser has none.
+async fn login_page(
+    context: &RequestContext<'_>,
     status: StatusCode,
-    typed: &Typed<'_>,
+    fields: LoginFields,
     problem: Option<String>,
 ) -> Response<Vec<u8>> {
-    let known = visit.cookies.read(visit.request.headers(), Cookie::Visit);
-    let cookie = known.clone().unwrap_or_else(|| session::visit((visit.host.random)()));
+    let known = context.cookie(Cookie::LoginCsrf);
+    let is_new = known.is_none();
+    let cookie = known.unwrap_or_else(|| random_id((context.environment.random)()));
     let login = LoginPage {
-        frame: visit.frame("/login"),
-        token: session::form_token(&cookie),
-        next: typed.next.to_owned(),
-        first_name: typed.first_name.to_owned(),
-        last_name: typed.last_name.to_owned(),
+        layout: Layout::new(context, "/login"),
+        csrf_token: csrf_token(&cookie),
+        fields,
         problem,
+        demo_cards: demo_cards(context).await,
     };
     let mut response = page(status, &login);
-    if known.is_none() {
-        visit.cookies.set(response.headers_mut(), Cookie::Visit, &cookie);
+    if is_new {
+        context.cookies.set(response.headers_mut(), Cookie::LoginCsrf, &cookie);
     }
-    // It holds a token even where no cookie came with the request.
-    response
-        .headers_mut()
-        .insert(http::header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
-/// `POST /login`: a new session for who has this card, and on to where they were going.
-pub(crate) async fn log_in(visit: &Visit<'_, impl Peer>, form: &Form) -> Answer {
-    let typed = Typed {
-        first_name: form.text("user_first_name")?,
-        last_name: form.text("user_last_name")?,
-        next: own_page(form.text("next")?),
-    };
-    let card = Card {
-        first_name: typed.first_name,
-        last_name: typed.last_name,
-        number: form.text("user_lib_id")?,
+/// The cards for a demo; none outside demo mode.
+async fn demo_cards(context: &RequestContext<'_>) -> Vec<Patron> {
+    if !context.environment.demo_mode {
+        return Vec::new();
+    }
+    let list = context.services.patrons.patrons("", Cursor::Start, DEMO_CARDS).await;
+    list.unwrap_or_default().patrons
+}
+
+/// `POST /login`: begins a session and redirects to the page from which the visitor came.
+pub(crate) async fn submit(context: &RequestContext<'_>, form: &Form) -> PageResult {
+    let mut fields = LoginFields::read(context, form)?;
+    let texts = context.texts();
+    if fields.check(texts) {
+        return Ok(login_page(context, StatusCode::UNPROCESSABLE_ENTITY, fields, None).await);
+    }
+    let credentials = Credentials {
+        first_name: &fields.first_name.value,
+        last_name: &fields.last_name.value,
+        number: &fields.number.value,
         pin: form.text("pin")?,
     };
-    let frame = visit.frame("/login");
-    if [card.first_name, card.last_name, card.number].contains(&"") {
-        let problem = frame.t("login-incomplete");
-        return Ok(form_page(visit, StatusCode::UNPROCESSABLE_ENTITY, &typed, Some(problem)));
-    }
-    match visit.services.log_in(&card, visit.client_address().as_deref()).await? {
-        Login::Wrong => {
-            let problem = frame.t("login-wrong");
-            Ok(form_page(visit, StatusCode::UNPROCESSABLE_ENTITY, &typed, Some(problem)))
+    let address = context.client_address();
+    match context.services.patrons.log_in(&credentials, address.as_deref()).await? {
+        Login::WrongCredentials => {
+            fields.number.autofocus = true;
+            let problem = Some(texts.text("login-wrong"));
+            Ok(login_page(context, StatusCode::UNPROCESSABLE_ENTITY, fields, problem).await)
         }
-        Login::Wait(seconds) => {
-            let problem = frame.counted("login-wait", seconds.div_ceil(60));
+        Login::Blocked { seconds, limit } => {
+            let key = match limit {
+                AttemptLimit::Card => "login-blocked",
+                AttemptLimit::Address => "login-blocked-address",
+            };
+            let problem = Some(texts.counted(key, seconds.div_ceil(60)));
             let status = StatusCode::TOO_MANY_REQUESTS;
-            let mut response = form_page(visit, status, &typed, Some(problem));
+            let mut response = login_page(context, status, fields, problem).await;
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
             Ok(response)
         }
         Login::Session { token, patron } => {
-            if let Ok((_, old)) = visit.patron() {
-                visit.services.log_out(old).await?;
+            if let Ok((_, old_token)) = context.patron() {
+                context.services.patrons.log_out(old_token).await?;
             }
-            let notice = Notice::LoggedIn { name: patron.first_name };
-            let mut response = see_with(visit, typed.next, &notice);
-            visit.cookies.set(response.headers_mut(), Cookie::Session, &token);
-            visit.cookies.clear(response.headers_mut(), Cookie::Visit);
+            let home = if patron.is_librarian() { "/administrator" } else { "/" };
+            let target = if fields.next.is_empty() { home } else { &fields.next };
+            let name =
+                if patron.first_name.is_empty() { patron.last_name } else { patron.first_name };
+            let mut response = context.redirect_with_notice(target, &Notice::LoggedIn { name });
+            context.cookies.set(response.headers_mut(), Cookie::Session, &token);
+            context.cookies.clear(response.headers_mut(), Cookie::LoginCsrf);
             Ok(response)
         }
     }
 }
 
-/// Who is logged in, and the way out.
 #[derive(Template)]
 #[template(path = "pages/logout.html")]
-struct LogoutPage {
-    frame: Frame,
+struct LogoutPage<'a> {
+    layout: Layout<'a>,
 }
 
 /// `GET /logout`.
-pub(crate) async fn show_logout(visit: &Visit<'_, impl Peer>) -> Answer {
-    Ok(page(StatusCode::OK, &LogoutPage { frame: visit.counting_frame("/logout").await }))
+pub(crate) async fn show_logout(context: &RequestContext<'_>) -> PageResult {
+    let layout = Layout::new_with_loans(context, "/logout").await;
+    Ok(page(StatusCode::OK, &LogoutPage { layout }))
 }
 
-/// `POST /logout`: the session is over, here and in the database.
-pub(crate) async fn log_out(visit: &Visit<'_, impl Peer>) -> Answer {
-    let (_, token) = visit.patron()?;
-    visit.services.log_out(token).await?;
-    let mut response = see_with(visit, "/", &Notice::LoggedOut);
-    visit.cookies.clear(response.headers_mut(), Cookie::Session);
+/// `POST /logout`: ends the session in the database and in the browser.
+pub(crate) async fn log_out(context: &RequestContext<'_>) -> PageResult {
+    let (_, token) = context.patron()?;
+    context.services.patrons.log_out(token).await?;
+    let mut response = context.redirect_with_notice("/", &Notice::LoggedOut);
+    context.cookies.clear(response.headers_mut(), Cookie::Session);
     Ok(response)
 }

@@ -1,84 +1,111 @@
-//! The pages that say that something is not as it should be, and lead on.
+//! The error pages, which explain the error and offer links.
 
 use askama::Template;
 use http::{
     HeaderValue, Method, Response, StatusCode,
     header::{ALLOW, RETRY_AFTER},
 };
-use service_kit::peer::Peer;
+
+use service_kit::log;
 
 use crate::{
+    context::{RequestContext, Visitor},
+    cover::Cover,
     failure::Failure,
     html::page,
-    visit::{Frame, Host, Visit, Who},
+    layout::Layout,
 };
 
-/// A status, its heading and its explanation, and where to go from here.
 #[derive(Template)]
 #[template(path = "pages/problem.html")]
-struct Problem {
-    frame: Frame,
-    status: u16,
+struct ProblemPage<'a> {
+    layout: Layout<'a>,
+    /// A drawn cover with the status on it.
+    cover: Cover,
+    /// Whether the page has a search field.
+    has_search: bool,
     heading: String,
     text: String,
-    /// Addresses and what they lead to.
-    onward: Vec<(String, String)>,
+    /// Links: URL and label.
+    links: Vec<(String, String)>,
+    /// The ID that finds this request in the logs; for errors of the library.
+    request_id: Option<String>,
 }
 
-/// What became of a visit that failed.
-pub(crate) fn of(visit: &Visit<'_, impl Peer>, failure: Failure) -> Response<Vec<u8>> {
+/// The page for a failure.
+pub(crate) async fn show(context: &RequestContext<'_>, failure: Failure) -> Response<Vec<u8>> {
     use StatusCode as Status;
     let (status, name) = match failure {
         Failure::NotFound => (Status::NOT_FOUND, "not-found"),
-        Failure::BadForm => (Status::BAD_REQUEST, "bad-form"),
-        Failure::Forged => (Status::FORBIDDEN, "forged"),
+        Failure::InvalidForm => (Status::BAD_REQUEST, "invalid-form"),
+        Failure::FormTooLarge => (Status::PAYLOAD_TOO_LARGE, "form-too-large"),
+        Failure::FormTooSlow => (Status::REQUEST_TIMEOUT, "form-too-slow"),
+        Failure::InvalidCsrfToken => (Status::FORBIDDEN, "expired-form"),
         Failure::Forbidden => (Status::FORBIDDEN, "forbidden"),
-        Failure::Away if was_sent(visit) => (Status::SERVICE_UNAVAILABLE, "outcome"),
-        Failure::Away => (Status::SERVICE_UNAVAILABLE, "away"),
-        Failure::Fault => (Status::INTERNAL_SERVER_ERROR, "fault"),
+        Failure::ServiceUnavailable if may_have_changed_something(context) => {
+            (Status::SERVICE_UNAVAILABLE, "outcome-unknown")
+        }
+        Failure::ServiceUnavailable => (Status::SERVICE_UNAVAILABLE, "unavailable"),
+        Failure::Internal => (Status::INTERNAL_SERVER_ERROR, "internal"),
     };
-    let again = matches!(failure, Failure::Away | Failure::Fault | Failure::Forged)
-        .then(|| (visit.here(), "again"));
-    let mut response = written(visit.frame(""), status, name, again);
-    if failure == Failure::Away {
+    let can_retry = matches!(
+        failure,
+        Failure::ServiceUnavailable
+            | Failure::Internal
+            | Failure::InvalidCsrfToken
+            | Failure::FormTooSlow
+    );
+    let retry = can_retry.then(|| (context.return_page(), "retry"));
+    let mut response = render(context, status, name, retry).await;
+    if failure == Failure::ServiceUnavailable {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
     }
     response
 }
 
-/// Whether what somebody wants done may have come to a service: then nobody knows what became of it.
-fn was_sent(visit: &Visit<'_, impl Peer>) -> bool {
-    *visit.request.method() == Method::POST && matches!(visit.who, Who::Patron { .. })
+/// Whether a service may have received the form. Without a patron the form was not read.
+fn may_have_changed_something(context: &RequestContext<'_>) -> bool {
+    *context.request.method() == Method::POST && matches!(context.visitor, Visitor::Patron { .. })
 }
 
-/// 404, for a path that is no page.
-pub(crate) fn no_such_page(host: &Host<'_>) -> Response<Vec<u8>> {
-    written(Frame::plain(host), StatusCode::NOT_FOUND, "not-found", None)
-}
-
-/// 405, for a page that is there for `methods` only.
-pub(crate) fn method_not_allowed(host: &Host<'_>, methods: &[&str]) -> Response<Vec<u8>> {
+/// The 405 page for a path that exists only for `methods`.
+pub(crate) async fn method_not_allowed(
+    context: &RequestContext<'_>,
+    methods: &[&str],
+) -> Response<Vec<u8>> {
     let status = StatusCode::METHOD_NOT_ALLOWED;
-    let mut response = written(Frame::plain(host), status, "method-not-allowed", None);
-    let reads = methods.contains(&"GET").then_some("HEAD");
-    let methods: Vec<_> = methods.iter().copied().chain(reads).collect();
+    let mut response = render(context, status, "read-only", None).await;
+    let head = methods.contains(&"GET").then_some("HEAD");
+    let methods: Vec<_> = methods.iter().copied().chain(head).collect();
     if let Ok(allow) = HeaderValue::from_str(&methods.join(", ")) {
         response.headers_mut().insert(ALLOW, allow);
     }
     response
 }
 
-fn written(
-    frame: Frame,
+async fn render(
+    context: &RequestContext<'_>,
     status: StatusCode,
     name: &str,
-    again: Option<(String, &str)>,
+    retry: Option<(String, &str)>,
 ) -> Response<Vec<u8>> {
-    let heading = frame.t(&format!("problem-{name}"));
-    let text = frame.t(&format!("problem-{name}-text"));
+    // Another call after an error of a service could fail or wait, too.
+    let layout = match status.is_client_error() {
+        true => Layout::new_with_loans(context, "").await,
+        false => Layout::new(context, ""),
+    };
+    let login = (status == StatusCode::FORBIDDEN && name == "forbidden")
+        .then(|| ("/logout".to_owned(), "other-card"));
     let always = [("/".to_owned(), "catalog"), ("/about".to_owned(), "about")];
-    let onward = again.into_iter().chain(always);
-    let onward = onward.map(|(path, key)| (path, frame.t(&format!("onward-{key}")))).collect();
-    let problem = Problem { status: status.as_u16(), heading, text, onward, frame };
+    let links = retry.into_iter().chain(login).chain(always);
+    let problem = ProblemPage {
+        request_id: log::request_id().filter(|_| status.is_server_error()),
+        cover: Cover::drawn(status.as_u16().into(), status.as_str(), &layout.text("library")),
+        has_search: status == StatusCode::NOT_FOUND,
+        heading: layout.text(&format!("problem-{name}")),
+        text: layout.text(&format!("problem-{name}-text")),
+        links: links.map(|(path, key)| (path, layout.text(&format!("link-{key}")))).collect(),
+        layout,
+    };
     page(status, &problem)
 }

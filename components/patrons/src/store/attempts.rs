@@ -1,121 +1,152 @@
-//! Tries at the login in MySQL. Each takes one of its subject's slots, and the unique key `one_attempt_per_slot`
-//! refuses a slot that is taken: however many come at once, there are never more tries than slots.
+//! Login attempts. Each claims one of its subject's slots before it is checked, and the unique key
+//! `one_attempt_per_slot` refuses an occupied slot. So even concurrent attempts can't exceed the limit.
+//!
+//! An attempt is undecided until the login succeeds, which frees its slot, or fails, which occupies the slot for 15
+//! minutes. Other attempts wait for undecided ones and are not refused because of them. So concurrent successful logins
+//! are never refused, and concurrent guesses get no more attempts than sequential ones.
 
-use std::{
-    collections::BTreeSet,
-    net::{IpAddr, Ipv6Addr},
-};
+use std::collections::BTreeSet;
 
 use service_kit::{
-    contention::{self, until_settled},
     database::{Database, DatabaseError},
+    retry::{self, retry_on_conflict},
 };
 use sha2::{Digest, Sha256};
 use spin_sdk::mysql::ParameterValue::{self, Binary, Int32};
 
-const PLACES: &[&str] = &["one_attempt_per_slot"];
+const RETRY_ON: &[&str] = &["one_attempt_per_slot"];
 
-const TAKEN: &str = "SELECT slot, TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), madeAt + INTERVAL 15 MINUTE) \
+/// Occupied slots: number, kind of attempt, and remaining seconds.
+const HELD: &str = "SELECT slot, IF(claim IS NULL, 'failed', 'undecided'), \
+    TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), madeAt + INTERVAL IF(claim IS NULL, 900, 10) SECOND) \
     FROM attempts WHERE subject = ?";
 
 const FREE: &str = "DELETE FROM attempts WHERE subject = ? AND slot = ? \
-    AND madeAt <= UTC_TIMESTAMP() - INTERVAL 15 MINUTE";
+    AND madeAt <= UTC_TIMESTAMP() - INTERVAL IF(claim IS NULL, 900, 10) SECOND";
 
-const MAKE: &str = "INSERT INTO attempts (subject, slot, madeAt) VALUES (?, ?, UTC_TIMESTAMP())";
+/// `INSERT`s an attempt made now.
+macro_rules! insert_attempt {
+    ($subject:literal, $slot:literal, $claim:literal) => {
+        concat!(
+            "INSERT INTO attempts (subject, slot, claim, madeAt) VALUES (",
+            $subject,
+            ", ",
+            $slot,
+            ", ",
+            $claim,
+            ", UTC_TIMESTAMP())"
+        )
+    };
+}
+pub(crate) use insert_attempt;
 
-const TAKE_BACK: &str = "DELETE FROM attempts WHERE subject = ? AND slot = ?";
+const CLAIM: &str = insert_attempt!("?", "?", "?");
 
-const FORGIVE: &str = "DELETE FROM attempts WHERE subject = ?";
+const FAIL: &str = "UPDATE attempts SET claim = NULL, madeAt = UTC_TIMESTAMP() \
+    WHERE subject = ? AND slot = ? AND claim = ?";
 
-const HAS_OLD: &str =
+const RELEASE: &str = "DELETE FROM attempts WHERE subject = ? AND slot = ? AND claim = ?";
+
+const FORGET_FAILED: &str = "DELETE FROM attempts WHERE subject = ? AND claim IS NULL";
+
+const HAS_EXPIRED: &str =
     "SELECT slot FROM attempts WHERE madeAt < UTC_TIMESTAMP() - INTERVAL 1 DAY LIMIT 1";
 
-const SWEEP: &str = "DELETE FROM attempts WHERE madeAt < UTC_TIMESTAMP() - INTERVAL 1 DAY \
+const DELETE_EXPIRED: &str = "DELETE FROM attempts WHERE madeAt < UTC_TIMESTAMP() - INTERVAL 1 DAY \
     ORDER BY madeAt LIMIT 50";
 
-/// Who tries: a card number or an address, hashed.
+/// The hash of a card number or a network, for which attempts count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Subject([u8; 32]);
 
-/// A try that is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Try {
-    subject: Subject,
-    slot: i32,
-}
+impl Subject {
+    /// The subject with this kind and name.
+    pub(crate) fn new(kind: &str, name: &str) -> Self {
+        Self(Sha256::digest(format!("{kind} {name}")).into())
+    }
 
-/// The subject of this kind called `name`.
-pub(crate) fn subject(kind: &str, name: &str) -> Subject {
-    Subject(Sha256::digest(format!("{kind} {name}")).into())
-}
-
-/// What `address` is counted as: an IPv6 address with all that share its /64, because who has one of them has them
-/// all (RFC 6177); anything else as it is.
-pub(crate) fn network(address: &str) -> String {
-    match address.trim().parse::<IpAddr>().map(|address| address.to_canonical()) {
-        Ok(IpAddr::V6(address)) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-        Ok(IpAddr::V4(address)) => address.to_string(),
-        Err(_) => address.trim().to_owned(),
+    fn bind(self) -> ParameterValue {
+        Binary(self.0.to_vec())
     }
 }
 
-/// Counts a try, or says how many seconds to wait because there were `most` of them.
-pub(crate) fn make(
+/// A slot of an undecided attempt, identified by `id`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Attempt {
+    subject: Subject,
+    slot: i32,
+    id: [u8; 16],
+}
+
+/// The outcome of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Claim {
+    /// The attempt may be checked.
+    Granted(Attempt),
+    /// Other attempts are still undecided.
+    Wait,
+    /// All slots hold failed attempts; the first is free after this many seconds.
+    Refused(u16),
+}
+
+/// Claims one of `max` slots of the subject for the attempt `id`.
+pub(crate) fn claim(
     database: &impl Database,
     subject: Subject,
-    most: u8,
-) -> Result<Result<Try, u16>, DatabaseError> {
-    until_settled(PLACES, || {
-        let slots = database.rows(TAKEN, &[bytes(subject)], |columns| {
-            Ok((columns.take::<i32>()?, columns.take::<i64>()?))
+    max: u8,
+    id: [u8; 16],
+) -> Result<Claim, DatabaseError> {
+    retry_on_conflict(RETRY_ON, || {
+        let held = database.rows(HELD, &[subject.bind()], |columns| {
+            let (slot, state): (i32, String) = (columns.take()?, columns.take()?);
+            Ok((slot, state == "undecided", columns.take::<i64>()?))
         })?;
-        let (taken, old): (Vec<_>, Vec<_>) = slots.into_iter().partition(|(_, left)| *left > 0);
-        let wait = taken.iter().map(|(_, left)| *left).min().unwrap_or_default();
-        let taken: BTreeSet<i32> = taken.into_iter().map(|(slot, _)| slot).collect();
-        let Some(slot) = (1..=i32::from(most)).find(|slot| !taken.contains(slot)) else {
-            return Ok(Err(wait.try_into().unwrap_or(u16::MAX)));
+        let (held, expired): (Vec<_>, Vec<_>) = held.into_iter().partition(|(.., left)| *left > 0);
+        let taken: BTreeSet<i32> = held.iter().map(|(slot, ..)| *slot).collect();
+        let Some(slot) = (1..=i32::from(max)).find(|slot| !taken.contains(slot)) else {
+            return Ok(match held.iter().any(|(_, is_undecided, _)| *is_undecided) {
+                true => Claim::Wait,
+                false => {
+                    let wait = held.iter().map(|(.., left)| *left).min().unwrap_or_default();
+                    Claim::Refused(wait.try_into().unwrap_or(u16::MAX))
+                }
+            });
         };
-        if old.iter().any(|(old, _)| *old == slot) {
-            database.query(FREE, &[bytes(subject), Int32(slot)])?;
+        if expired.iter().any(|(old, ..)| *old == slot) {
+            database.query(FREE, &[subject.bind(), Int32(slot)])?;
         }
-        database.query(MAKE, &[bytes(subject), Int32(slot)])?;
-        Ok(Ok(Try { subject, slot }))
+        database.query(CLAIM, &[subject.bind(), Int32(slot), Binary(id.to_vec())])?;
+        Ok(Claim::Granted(Attempt { subject, slot, id }))
     })
 }
 
-/// Takes back tries that were none.
-pub(crate) fn take_back(database: &impl Database, tries: &[Try]) -> Result<(), DatabaseError> {
-    tries.iter().try_for_each(|Try { subject, slot }| {
-        settled(database, TAKE_BACK, &[bytes(*subject), Int32(*slot)])
-    })
+impl Attempt {
+    /// Decides that the attempt failed, which occupies its slot for 15 minutes. `false` if the slot was lost; then the
+    /// outcome must not be revealed.
+    pub(crate) fn fail(&self, database: &impl Database) -> Result<bool, DatabaseError> {
+        self.decide(database, FAIL)
+    }
+
+    /// Frees the slot, because the login succeeded or was not checked. `false` if the slot was lost.
+    pub(crate) fn release(&self, database: &impl Database) -> Result<bool, DatabaseError> {
+        self.decide(database, RELEASE)
+    }
+
+    /// Deletes the subject's failed attempts.
+    pub(crate) fn forget_failed(&self, database: &impl Database) -> Result<(), DatabaseError> {
+        let forget = || database.query(FORGET_FAILED, &[self.subject.bind()]).map(drop);
+        retry_on_conflict(&[], forget)
+    }
+
+    fn decide(&self, database: &impl Database, sql: &str) -> Result<bool, DatabaseError> {
+        let binds = [self.subject.bind(), Int32(self.slot), Binary(self.id.to_vec())];
+        retry_on_conflict(&[], || Ok(database.execute(sql, &binds)? > 0))
+    }
 }
 
-/// After a login that was right: the card's wrong tries are forgotten, the address's only this one, or else who
-/// has one card could go on guessing others.
-pub(crate) fn forgive(database: &impl Database, tries: &[Try]) -> Result<(), DatabaseError> {
-    let [card, others @ ..] = tries else { return Ok(()) };
-    settled(database, FORGIVE, &[bytes(card.subject)])?;
-    take_back(database, others)
-}
-
-/// Forgets some tries that are long over: more than can be made meanwhile.
+/// Deletes up to 50 long-expired attempts, more than one login adds.
 pub(crate) fn sweep(database: &impl Database) -> Result<(), DatabaseError> {
-    contention::sweep(database, HAS_OLD, SWEEP)
-}
-
-fn settled(
-    database: &impl Database,
-    sql: &str,
-    binds: &[ParameterValue],
-) -> Result<(), DatabaseError> {
-    until_settled(&[], || database.query(sql, binds).map(drop))
-}
-
-fn bytes(subject: Subject) -> ParameterValue {
-    Binary(subject.0.to_vec())
+    retry::sweep(database, HAS_EXPIRED, DELETE_EXPIRED)
 }
 
 #[cfg(test)]
@@ -123,21 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_addresses_of_one_network_are_one() {
-        for (address, name) in [
-            ("192.0.2.7", "192.0.2.7"),
-            (" 192.0.2.7 ", "192.0.2.7"),
-            ("::ffff:192.0.2.7", "192.0.2.7"),
-            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-            ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
-            ("no address", "no address"),
-        ] {
-            assert_eq!(network(address), name);
-        }
-    }
-
-    #[test]
-    fn a_card_is_not_taken_for_an_address() {
-        assert_ne!(subject("card", "192.0.2.7"), subject("address", "192.0.2.7"));
+    fn a_card_and_an_address_of_one_name_are_different_subjects() {
+        assert_ne!(Subject::new("card", "192.0.2.7"), Subject::new("address", "192.0.2.7"));
     }
 }

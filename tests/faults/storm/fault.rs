@@ -1,0 +1,140 @@
+//! The faults, and the ways in which they end.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use mysql_async::{Conn, Opts, prelude::Queryable};
+use nix::sys::signal::Signal;
+use tests::{MariaDb, TestApp};
+use tokio::runtime::Handle;
+
+/// A fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// `kill -9` of the database, which then starts again.
+    DatabaseKilled,
+    /// The database is frozen by SIGSTOP; its connections stay open.
+    DatabaseStopped,
+    /// The services' sessions end again and again.
+    ConnectionsCut,
+    /// The database accepts no changes, as during a failover.
+    ReadOnly,
+    /// The database has no space left.
+    DiskFull,
+    /// Another session holds locks on all loans.
+    Locked,
+    /// `kill -9` of the app, which then starts again.
+    AppKilled,
+    /// The app is frozen by SIGSTOP.
+    AppStopped,
+}
+
+impl Fault {
+    pub const ALL: [Fault; 8] = [
+        Fault::DatabaseKilled,
+        Fault::DatabaseStopped,
+        Fault::ConnectionsCut,
+        Fault::ReadOnly,
+        Fault::DiskFull,
+        Fault::Locked,
+        Fault::AppKilled,
+        Fault::AppStopped,
+    ];
+
+    /// Makes it happen, waits until the clients have `met` it, and ends it. Gives the moment of its end.
+    pub fn strike(self, server: &mut MariaDb, app: &mut TestApp, met: impl FnOnce()) -> Instant {
+        let url = server.admin_url();
+        match self {
+            Fault::DatabaseKilled => {
+                server.kill();
+                met();
+                assert_health(app, "cannot be reached");
+                server.restart();
+            }
+            Fault::DatabaseStopped => {
+                server.signal(Signal::SIGSTOP);
+                met();
+                server.signal(Signal::SIGCONT);
+            }
+            Fault::ConnectionsCut => {
+                for _ in 0..20 {
+                    run(&url, kill_sessions);
+                    thread::sleep(Duration::from_millis(20));
+                }
+            }
+            Fault::ReadOnly => {
+                run(&url, async |session| session.query_drop("SET GLOBAL read_only = 1").await);
+                met();
+                assert_health(app, "accepts no changes");
+                run(&url, async |session| session.query_drop("SET GLOBAL read_only = 0").await);
+            }
+            Fault::DiskFull => {
+                run(&url, fill);
+                met();
+                assert_health(app, "no space left");
+                run(&url, async |session| session.query_drop("DROP DATABASE ballast").await);
+            }
+            Fault::Locked => {
+                let loans = app.database.library.names.schema(library_db::Store::Borrowing);
+                run(&url, async |session| {
+                    session.query_drop(format!("LOCK TABLES {loans}.loans WRITE")).await?;
+                    met();
+                    session.query_drop("UNLOCK TABLES").await
+                });
+            }
+            Fault::AppKilled => app.kill_and_restart(),
+            Fault::AppStopped => {
+                for signal in [Signal::SIGSTOP, Signal::SIGCONT] {
+                    for pid in app.pids() {
+                        let pid = nix::unistd::Pid::from_raw(pid.cast_signed());
+                        nix::sys::signal::kill(pid, signal).expect("a signal");
+                    }
+                    thread::sleep(Duration::from_secs(2));
+                }
+            }
+        }
+        Instant::now()
+    }
+}
+
+/// The app is not healthy, and says why.
+fn assert_health(app: &TestApp, cause: &str) {
+    let health = app.get("/borrowdb/healthz");
+    assert_eq!(health.status, 503, "{health:?}");
+    assert!(health.detail().contains(cause), "{health:?}");
+    assert_eq!(app.get("/borrow/healthz").status, 503);
+}
+
+fn run(url: &str, work: impl AsyncFnOnce(&mut Conn) -> mysql_async::Result<()>) {
+    Handle::current().block_on(async {
+        let options = Opts::from_url(url).expect("its URL");
+        let mut session = Conn::new(options).await.expect("an administrator's session");
+        work(&mut session).await.expect("a statement");
+        session.disconnect().await.ok();
+    });
+}
+
+async fn kill_sessions(session: &mut Conn) -> mysql_async::Result<()> {
+    let select = "SELECT id FROM information_schema.processlist WHERE user REGEXP '^(catalog|patrons|borrowing)_t'";
+    for id in session.query::<u64, _>(select).await? {
+        // It may have ended meanwhile.
+        session.query_drop(format!("KILL {id}")).await.ok();
+    }
+    Ok(())
+}
+
+/// Fills the tablespace.
+async fn fill(session: &mut Conn) -> mysql_async::Result<()> {
+    session.query_drop("CREATE DATABASE ballast").await?;
+    session
+        .query_drop("CREATE TABLE ballast.rows (id INT AUTO_INCREMENT PRIMARY KEY, data LONGBLOB)")
+        .await?;
+    for size in [1 << 20, 1 << 14, 1 << 10] {
+        let insert = format!("INSERT INTO ballast.rows (data) VALUES (REPEAT('x', {size}))");
+        // Until error 1114, the table is full.
+        while session.query_drop(&insert).await.is_ok() {}
+    }
+    Ok(())
+}
