@@ -141,7 +141,7 @@ async fn too_many_copies_are_refused_with_the_limit() {
         marian.press("Add copies");
         assert_eq!(marian.status(), 422);
         marian.sees(problem);
-        assert_eq!(marian.focused().0, "spinbutton", "the field with the error has the focus");
+        marian.sees_focus_on("spinbutton", "Copies to add");
     }
     let value = marian.evaluate("document.querySelector('#add').getAttribute('value')");
     assert_eq!(value, "12345", "what was typed stays");

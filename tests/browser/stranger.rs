@@ -91,7 +91,7 @@ async fn a_failed_login_does_not_say_which_field_is_wrong() {
         ["user_lib_id", "Enter the number on your library card."],
     ]);
     assert_eq!(anna.evaluate(errors), expected);
-    assert_eq!(anna.focused(), ("textbox".into(), "First name".into()));
+    anna.sees_focus_on("textbox", "First name");
     anna.log_in("Pete", "Dymond", "BUFFALOBILL2", "");
     assert_eq!(anna.status(), 422);
     anna.sees("These details don’t match.");

@@ -13,7 +13,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
-use tests::Client;
+use tests::{Client, wait_for};
 
 use crate::{
     artifacts,
@@ -251,7 +251,7 @@ impl Visitor {
     pub fn tab_to(&self, role: &str, name: &str) {
         for _ in 0..300 {
             self.key("Tab");
-            if self.focused() == (role.to_owned(), name.to_owned()) {
+            if self.has_focus(role, name) {
                 return;
             }
         }
@@ -263,15 +263,20 @@ impl Visitor {
         self.wait_for_page("what Enter leads to", || self.key("Enter"));
     }
 
-    /// The role and name of the focused element.
-    pub fn focused(&self) -> (String, String) {
+    /// Waits until the element has the focus, which a page gives to a field only when it is rendered.
+    pub fn sees_focus_on(&self, role: &str, name: &str) {
+        let what = format!("the focus on the {role} `{name}` on {}", self.place());
+        wait_for(&what, || self.has_focus(role, name));
+    }
+
+    fn has_focus(&self, role: &str, name: &str) -> bool {
         let element = self.element("document.activeElement");
         let answer = self.call(
             "Accessibility.getPartialAXTree",
             json!({"objectId": element, "fetchRelatives": false}),
         );
         let node = &answer["nodes"][0];
-        (property(&node["role"]), property(&node["name"]))
+        property(&node["role"]) == role && property(&node["name"]) == name
     }
 
     /// Allows or blocks scripts.
