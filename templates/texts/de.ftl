@@ -369,6 +369,7 @@ card-blocked = Gesperrt
 block-heading = Ausweis sperren
 block-hint = Mit einem gesperrten Ausweis kann man nichts ausleihen oder verlängern, aber Bücher zurückgeben.
 block = Sperren
+unblock-heading = Sperre des Ausweises aufheben
 unblock-hint = Auf diesem Konto ist kein Ausleihen oder Verlängern möglich, bis Sie die Sperre aufheben.
 unblock = Sperre aufheben
 new-pin-heading = PIN

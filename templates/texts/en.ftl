@@ -370,6 +370,7 @@ card-blocked = Blocked
 block-heading = Block the card
 block-hint = A blocked patron can’t borrow or renew, but can return books.
 block = Block
+unblock-heading = Unblock the card
 unblock-hint = This patron can’t borrow or renew until you unblock the card.
 unblock = Unblock
 new-pin-heading = PIN

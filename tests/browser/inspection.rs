@@ -1,4 +1,4 @@
-//! Checks for every page: accessible, valid, and complete at every width, in light and dark.
+//! Checks for every page: accessible in light and dark, valid, and complete at every width.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,13 +8,19 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use tests::project;
+use tests::{is_long, project};
 
 use crate::{artifacts, visitor::Visitor};
 
 /// Widths in CSS pixels: phone, tablet, desktop.
 const WIDTHS: [u32; 3] = [320, 768, 1280];
 const SCHEMES: [&str; 2] = ["light", "dark"];
+
+/// A width and a color scheme.
+type Look = (u32, &'static str);
+
+/// The looks of the short form, with both schemes and the narrowest and the widest layout.
+const SHORT_LOOKS: [Look; 2] = [(320, "light"), (1280, "dark")];
 
 /// WCAG 2.2 at level AA, with the earlier versions that it includes.
 const STANDARD: [&str; 5] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
@@ -66,15 +72,16 @@ pub struct Inspection {
 }
 
 impl Inspection {
-    /// Inspects the visitor's page at every width and in every color scheme, and saves pictures as `name`. In another
-    /// language than English, also compares its texts with those of the English page of this name, which comes first.
+    /// Inspects the visitor's page, and saves pictures as `name`: the short form on a phone in light and on a desktop in
+    /// dark, the long form at every width in both. In another language than English, also compares its texts with those
+    /// of the English page of this name, which comes first.
     pub fn look_at(&mut self, visitor: &Visitor, name: &str) {
         let language = visitor.evaluate("document.documentElement.lang");
         let texts: BTreeSet<String> =
             serde_json::from_value(visitor.evaluate(OUR_TEXTS)).expect("texts");
         if language == "en" {
             self.english.insert(name.to_owned(), texts);
-            self.look_at_all(visitor, name, &SCHEMES);
+            self.look_at_all(visitor, name, &looks());
             return;
         }
         let english =
@@ -84,10 +91,11 @@ impl Inspection {
         self.complaints.extend(left);
         // Its colors are the same.
         let name = format!("{}-{name}", language.as_str().unwrap_or_default());
-        self.look_at_all(visitor, &name, &SCHEMES[..1]);
+        let looks: Vec<_> = looks().into_iter().filter(|(_, scheme)| *scheme == "light").collect();
+        self.look_at_all(visitor, &name, &looks);
     }
 
-    fn look_at_all(&mut self, visitor: &Visitor, name: &str, schemes: &[&str]) {
+    fn look_at_all(&mut self, visitor: &Visitor, name: &str, looks: &[Look]) {
         fs::write(artifacts().join(format!("{name}.html")), visitor.html()).expect("an artifact");
         self.pages.push(format!("{name}.html"));
         for objection in visitor.objections() {
@@ -98,34 +106,21 @@ impl Inspection {
         visitor.evaluate(&AXE);
         // Only what is open is seen.
         visitor.evaluate("document.querySelectorAll('.work').forEach(panel => panel.open = true)");
-        for width in WIDTHS {
-            for scheme in schemes {
-                visitor.resize((width, 800), 1, scheme);
-                let place = format!("{name}-{width}-{scheme}");
-                let picture = visitor.picture().expect("a picture");
-                fs::write(artifacts().join(format!("{place}.png")), picture).expect("an artifact");
-                self.complaints.extend(sideways(visitor).map(|what| format!("{place}: {what}")));
-                self.complaints.extend(axe(visitor).map(|what| format!("{place}: {what}")));
-            }
+        for (width, scheme) in looks {
+            visitor.resize((*width, 800), 1, scheme);
+            let place = format!("{name}-{width}-{scheme}");
+            let picture = visitor.picture().expect("a picture");
+            fs::write(artifacts().join(format!("{place}.png")), picture).expect("an artifact");
+            self.complaints.extend(axe(visitor).map(|what| format!("{place}: {what}")));
         }
-        // Other media, to look at. Their rules have their own tests.
-        if schemes.len() > 1 {
-            visitor.resize((1280, 800), 1, "light");
-            let high_contrast = json!([{"name": "forced-colors", "value": "active"}]);
-            for (medium, media) in [
-                ("forced-colors", json!({"media": "", "features": high_contrast})),
-                ("print", json!({"media": "print", "features": []})),
-            ] {
-                visitor.call("Emulation.setEmulatedMedia", media);
-                let picture = visitor.picture().expect("a picture");
-                let file = artifacts().join(format!("{name}-{medium}.png"));
-                fs::write(file, picture).expect("an artifact");
-            }
+        if is_long() {
+            save_other_media(visitor, name);
         }
-        // Windows of 1280 and of 640 pixels at 200% zoom.
-        for width in [640, 320] {
-            visitor.resize((width, 800), 2, "light");
-            let place = format!("{name}: {width} at 200 %");
+        // The last two are windows of 1280 and of 640 pixels at 200% zoom.
+        for (width, zoom) in WIDTHS.map(|width| (width, 1)).into_iter().chain([(640, 2), (320, 2)])
+        {
+            visitor.resize((width, 800), zoom, "light");
+            let place = format!("{name}: {width} at {zoom}00 %");
             self.complaints.extend(sideways(visitor).map(|what| format!("{place}: {what}")));
         }
         visitor.call("Emulation.clearDeviceMetricsOverride", json!({}));
@@ -152,6 +147,29 @@ impl Inspection {
             self.complaints.push(String::from_utf8_lossy(&said).into_owned());
         }
         assert!(self.complaints.is_empty(), "{}", self.complaints.join("\n"));
+    }
+}
+
+/// The looks to inspect: in the long form every width in every color scheme.
+fn looks() -> Vec<Look> {
+    if is_long() {
+        SCHEMES.into_iter().flat_map(|scheme| WIDTHS.map(|width| (width, scheme))).collect()
+    } else {
+        SHORT_LOOKS.into()
+    }
+}
+
+/// Pictures in other media, to look at. Their rules have their own tests.
+fn save_other_media(visitor: &Visitor, name: &str) {
+    visitor.resize((1280, 800), 1, "light");
+    let high_contrast = json!([{"name": "forced-colors", "value": "active"}]);
+    for (medium, media) in [
+        ("forced-colors", json!({"media": "", "features": high_contrast})),
+        ("print", json!({"media": "print", "features": []})),
+    ] {
+        visitor.call("Emulation.setEmulatedMedia", media);
+        let picture = visitor.picture().expect("a picture");
+        fs::write(artifacts().join(format!("{name}-{medium}.png")), picture).expect("an artifact");
     }
 }
 

@@ -4,6 +4,8 @@ mod chromium;
 mod inspection;
 mod keyboard;
 mod librarian;
+mod librarian_books;
+mod librarian_patrons;
 mod looks;
 mod media;
 mod patron;

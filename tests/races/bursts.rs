@@ -8,7 +8,7 @@ use std::{
 use serde_json::{Value, json};
 use tests::{Answer, Client, TestApp, borrow};
 
-use crate::{ROUNDS, add_books, add_patrons, at_once};
+use crate::{add_books, add_patrons, at_once, rounds};
 
 #[tokio::test]
 async fn two_hundred_patrons_and_the_last_copy() {
@@ -28,8 +28,8 @@ async fn two_hundred_patrons_with_a_key_each_and_the_last_copy() {
 async fn the_last_copy(client: impl Fn(&Client) -> Client + Sync) {
     let app = TestApp::start().await;
     add_patrons(&app, 101, 200).await;
-    add_books(&app, 101, ROUNDS, 2).await;
-    for book in (101..).take(ROUNDS) {
+    add_books(&app, 101, rounds(), 2).await;
+    for book in (101..).take(rounds()) {
         assert_eq!(app.send_json("POST", "/borrow", &borrow(book, 1)).status, 201);
         let answers = at_once(&app, 200, |app, n| {
             client(app).send_json("POST", "/borrow", &borrow(book, 101 + n))
@@ -51,9 +51,9 @@ async fn the_last_copy(client: impl Fn(&Client) -> Client + Sync) {
 #[tokio::test]
 async fn fifty_books_and_one_patron() {
     let app = TestApp::start().await;
-    add_patrons(&app, 101, ROUNDS).await;
+    add_patrons(&app, 101, rounds()).await;
     add_books(&app, 101, 50, 1000).await;
-    for patron in (101..).take(ROUNDS) {
+    for patron in (101..).take(rounds()) {
         let answers =
             at_once(&app, 50, |app, n| app.send_json("POST", "/borrow", &borrow(101 + n, patron)));
         assert_eq!(tally(&answers), [("lent", 4), ("limit_reached", 46)].map(named).into());
@@ -65,9 +65,9 @@ async fn fifty_books_and_one_patron() {
 #[tokio::test]
 async fn one_request_fifty_times_with_one_key() {
     let app = TestApp::start().await;
-    add_patrons(&app, 101, ROUNDS).await;
+    add_patrons(&app, 101, rounds()).await;
     add_books(&app, 101, 1, 1000).await;
-    for patron in (101..).take(ROUNDS) {
+    for patron in (101..).take(rounds()) {
         let keyed = app.with("idempotency-key", format!("round-{patron}"));
         let answers =
             at_once(&keyed, 50, |app, _| app.send_json("POST", "/borrow", &borrow(101, patron)));
@@ -81,9 +81,9 @@ async fn one_request_fifty_times_with_one_key() {
 #[tokio::test]
 async fn two_requests_twenty_five_times_each_with_one_key() {
     let app = TestApp::start().await;
-    add_patrons(&app, 101, ROUNDS).await;
+    add_patrons(&app, 101, rounds()).await;
     add_books(&app, 101, 2, 1000).await;
-    for patron in (101..).take(ROUNDS) {
+    for patron in (101..).take(rounds()) {
         let keyed = app.with("idempotency-key", format!("round-{patron}"));
         let answers = at_once(&keyed, 50, |app, n| {
             app.send_json("POST", "/borrow", &borrow(101 + n % 2, patron))
@@ -100,9 +100,9 @@ async fn two_requests_twenty_five_times_each_with_one_key() {
 #[tokio::test]
 async fn one_request_fifty_times_without_a_key() {
     let app = TestApp::start().await;
-    add_patrons(&app, 101, ROUNDS).await;
+    add_patrons(&app, 101, rounds()).await;
     add_books(&app, 101, 1, 1000).await;
-    for patron in (101..).take(ROUNDS) {
+    for patron in (101..).take(rounds()) {
         let answers =
             at_once(&app, 50, |app, _| app.send_json("POST", "/borrow", &borrow(101, patron)));
         assert_eq!(tally(&answers), [("lent", 1), ("already_borrowed", 49)].map(named).into());
@@ -113,9 +113,9 @@ async fn one_request_fifty_times_without_a_key() {
 #[tokio::test]
 async fn one_loan_renewed_and_returned_fifty_times_at_once() {
     let app = TestApp::start().await;
-    add_patrons(&app, 101, ROUNDS).await;
+    add_patrons(&app, 101, rounds()).await;
     add_books(&app, 101, 1, 1000).await;
-    for patron in (101..).take(ROUNDS) {
+    for patron in (101..).take(rounds()) {
         assert_eq!(app.send_json("POST", "/borrow", &borrow(101, patron)).status, 201);
         let renewals = at_once(&app, 50, |app, _| {
             app.send_json("POST", "/borrow/renew", &borrow(101, patron))

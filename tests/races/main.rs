@@ -8,10 +8,12 @@ use std::{sync::Barrier, thread};
 
 use library_db::Store;
 use mysql_async::prelude::Queryable;
-use tests::{Answer, Client, TestApp};
+use tests::{Answer, Client, TestApp, is_long};
 
 /// The number of runs of each race, to find failures that occur rarely.
-const ROUNDS: usize = 20;
+fn rounds() -> usize {
+    if is_long() { 20 } else { 8 }
+}
 
 /// The answers to `count` requests that start at the same moment, each on its own thread and connection. `ask` gets the
 /// request's number.

@@ -5,13 +5,13 @@ use mysql_async::prelude::Queryable;
 use serde_json::json;
 use tests::{Answer, Client, TestApp, TestDatabase, borrow};
 
-use crate::{ROUNDS, add_books, add_patrons, at_once};
+use crate::{add_books, add_patrons, at_once, rounds};
 
 #[tokio::test]
 async fn no_loan_of_before_is_left_after_a_reset() {
     let app = TestApp::start_on(TestDatabase::loaded().await, &[("demo_mode", "true")]);
     let mut ledger = app.database.admin(Store::Borrowing).await;
-    for round in 0..i64::try_from(ROUNDS).unwrap() {
+    for round in 0..i64::try_from(rounds()).unwrap() {
         // Additions to the first day: patrons, books, and more copies of an existing book.
         let added = 101 + 20 * round;
         add_patrons(&app, added, 20).await;

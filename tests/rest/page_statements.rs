@@ -163,7 +163,21 @@ async fn files_for_browsers_and_tools_are_served() {
         assert!(file.body.contains(text), "{path}: {}", file.body);
     }
     assert_eq!(app.send("HEAD", "/favicon.ico").header("content-type"), "image/x-icon");
+    let mut catalog = app.database.admin(Store::Catalog).await;
+    for (book, added) in [(20, "2026-03-01 08:00:00"), (19, "2026-02-28 23:59:59")] {
+        let update = "UPDATE books SET addedAt = ? WHERE id = ?";
+        catalog.exec_drop(update, (added, book)).await.unwrap();
+    }
+    catalog
+        .query_drop("UPDATE books SET addedAt = '2025-12-24 12:00:00' WHERE id < 19")
+        .await
+        .unwrap();
     let feed = app.get("/new.atom").body;
     assert_eq!(feed.matches("<entry>").count(), 20);
+    let times: Vec<_> =
+        feed.split("<updated>").skip(1).map(|rest| rest.split_once('<').unwrap().0).collect();
+    let expected = ["2026-03-01T08:00:00Z", "2026-03-01T08:00:00Z", "2026-02-28T23:59:59Z"];
+    assert_eq!(times[..3], expected, "the feed's and the first entries'");
+    assert_eq!(times.last(), Some(&"2025-12-24T12:00:00Z"));
     assert!(feed.contains(&format!("href=\"{}/book/20\"", app.origin())), "{feed}");
 }

@@ -103,6 +103,8 @@ fn spawn(folder: &Path, port: u16, options: &[String]) -> Child {
         .arg(format!("--datadir={}", folder.join("data").display()))
         .arg(format!("--port={port}"))
         .args(["--bind-address=127.0.0.1", "--socket=s", "--pid-file=p", "--skip-name-resolve"])
+        // A server that starts deletes the temporary tables that it finds, also those of a running one.
+        .arg(format!("--tmpdir={}", folder.display()))
         // These tests lose no power.
         .args(["--sync-binlog=0", "--innodb-flush-method=nosync", "--innodb-buffer-pool-size=16M"])
         .args(options)

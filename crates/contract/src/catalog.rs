@@ -76,6 +76,8 @@ pub struct BookQuery {
     pub total: bool,
     /// `skipped`: whether to count the books on previous pages.
     pub skipped: bool,
+    /// `added`: whether to say when each book was added.
+    pub added: bool,
 }
 
 /// The order of a list of books.
@@ -131,6 +133,7 @@ impl Parameters for BookQuery {
             page: CursorRequest::read(query)?,
             total: query.flag("total")?,
             skipped: query.flag("skipped")?,
+            added: query.flag("added")?,
         })
     }
 }
@@ -144,6 +147,7 @@ impl Input for BookQuery {
         self.page.write(request);
         request.parameter("total", self.total.then_some(true));
         request.parameter("skipped", self.skipped.then_some(true));
+        request.parameter("added", self.added.then_some(true));
     }
 }
 
@@ -167,6 +171,9 @@ pub struct Books {
     /// The number of books on the previous pages, if requested, with a limit. Absent on an empty page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skipped: Option<Total>,
+    /// When each book of this page was added, in the order of `books`, if requested, with a limit: RFC 3339 in UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub added: Option<Vec<String>>,
 }
 
 /// One book.

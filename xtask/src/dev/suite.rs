@@ -1,5 +1,7 @@
 //! The test suites, from the quickest to the broadest, and their requirements.
 
+use std::iter;
+
 use anyhow::Result;
 use clap::ValueEnum;
 
@@ -22,21 +24,35 @@ pub enum Suite {
     Servers,
     /// The REST contract and the pages over HTTP on the running app
     Rest,
-    /// Like rest, but with each component in its own processes, which call each other over the network; and rolling upgrades
+    /// Like rest, but with each component in its own processes, which call each other over the network; and rolling upgrades; --long:
+    /// also the requests that take one service
     Pods,
     /// Every route for every kind of caller; --long: in more spellings of path and method
     Access,
     /// Generated input: requests from the OpenAPI document, raw bytes, and input for every parser; --long: much more of it
     Fuzz,
-    /// The lending rules under parallel load
+    /// The lending rules under parallel load; --long: more rounds
     Races,
     /// Many clients, then too many; --long: 256 clients for 2 minutes
     Load,
     /// Killed, stopped and full databases, backups under load, failing starts; --long: every fault several times
     Faults,
-    /// The pages in Chromium
+    /// The pages in Chromium; --long: accessibility and pictures at every width, in light and dark
     Browser,
 }
+
+/// The modules of the suite rest whose requests take more than one service.
+const SEVERAL_SERVICES: [&str; 9] = [
+    "corrections::",
+    "first_day::",
+    "idempotency::",
+    "lending::",
+    "logs::",
+    "page_sessions::",
+    "pages::",
+    "sessions::",
+    "telemetry::",
+];
 
 impl Suite {
     /// The `cargo test --workspace` arguments that select this suite, one list for each run; none for the check suite.
@@ -44,7 +60,7 @@ impl Suite {
     ///
     /// # Errors
     /// If a folder of tests cannot be read.
-    pub fn cargo_arguments(self) -> Result<Vec<Vec<String>>> {
+    pub fn cargo_arguments(self, is_long: bool) -> Result<Vec<Vec<String>>> {
         let program = |name: &str| vec![vec![format!("--test={name}")]];
         let unit = || vec!["--lib".to_owned(), "--bins".to_owned()];
         Ok(match self {
@@ -55,7 +71,12 @@ impl Suite {
             Suite::Store => program("store"),
             Suite::Servers => program("servers"),
             Suite::Rest => program("rest"),
-            Suite::Pods => vec![vec!["--test=rest".to_owned(), "--test=upgrade".to_owned()]],
+            Suite::Pods => {
+                let several_services: &[&str] = if is_long { &[] } else { &SEVERAL_SERVICES };
+                let filter = ["--"].iter().chain(several_services).map(|&argument| argument.into());
+                let rest = iter::once("--test=rest".to_owned()).chain(filter).collect();
+                vec![rest, vec!["--test=upgrade".to_owned()]]
+            }
             Suite::Access => program("access"),
             // The generated inputs of the unit tests again, and many more of them.
             Suite::Fuzz => {
@@ -73,7 +94,8 @@ impl Suite {
 
     /// Whether `--long` makes a difference.
     pub fn has_long_form(self) -> bool {
-        matches!(self, Suite::Access | Suite::Fuzz | Suite::Load | Suite::Faults)
+        use Suite::{Access, Browser, Faults, Fuzz, Load, Pods, Races};
+        matches!(self, Access | Browser | Faults | Fuzz | Load | Pods | Races)
     }
 
     /// The suite's deployment of the app.

@@ -32,7 +32,7 @@ pub struct TestArgs {
     /// and users with unique names there, and drop them
     #[arg(long, value_name = "URL", env = "LIBRARY_TEST_DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
-    /// Run the long forms of access, faults, fuzz and load; together they take about an hour
+    /// Run the long forms of access, browser, faults, fuzz, load, pods and races; together they take about an hour
     #[arg(long)]
     long: bool,
     /// The seed of generated inputs, to repeat a failure [default: always the same, or with --long a random one]
@@ -92,7 +92,7 @@ pub async fn test(args: &TestArgs) -> Result<()> {
             settings.push(("PROPTEST_CASES", cases.to_string().into()));
             settings.push(("PROPTEST_RNG_SEED", seed.to_string().into()));
         }
-        let outcome = run_suite(*suite, &settings, database.as_ref(), &programs);
+        let outcome = run_suite((*suite, is_long), &settings, database.as_ref(), &programs);
         let seconds = started.elapsed().as_secs();
         report.push(match &outcome {
             Ok(()) => format!("{suite:?}: passed in {seconds} s"),
@@ -161,7 +161,7 @@ fn prepare(suites: &[Suite]) -> Result<Programs> {
 }
 
 fn run_suite(
-    suite: Suite,
+    (suite, is_long): (Suite, bool),
     settings: &Settings,
     database: Option<&TestDatabase>,
     programs: &Programs,
@@ -171,7 +171,7 @@ fn run_suite(
     }
     let this_program =
         std::env::current_exe().context("cannot determine the path of this program")?;
-    for arguments in suite.cargo_arguments()? {
+    for arguments in suite.cargo_arguments(is_long)? {
         let mut command = cargo_command();
         command.args(["test", "--workspace", "--no-fail-fast"]).args(arguments);
         if suite.is_sequential() {

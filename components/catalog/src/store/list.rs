@@ -3,17 +3,29 @@
 //! Keyset pagination: a page begins at a book and not at an offset. The order's index finds any page at once, and added
 //! books neither repeat nor hide rows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use contract::{catalog::BookOrder, paging::Cursor};
 use domain::{Book, BookId, Total};
-use service_kit::database::{Database, DatabaseError, json_ids};
+use service_kit::database::{Columns, Database, DatabaseError, json_ids};
 use spin_sdk::mysql::ParameterValue::{self, Int64, Str};
 
 use super::{
     row::{book_columns, read_book},
     search::{CANDIDATES, COUNT_BOOKS_WITH_WORD, Search},
 };
+
+/// The books with the ids in a JSON array.
+macro_rules! with_ids {
+    () => {
+        "book.id IN (SELECT asked.id FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS asked)"
+    };
+}
+
+const TIMES_OF_ADDITION: &str = concat!(
+    "SELECT book.id, DATE_FORMAT(book.addedAt, '%Y-%m-%dT%H:%i:%sZ') FROM books AS book WHERE ",
+    with_ids!()
+);
 
 /// The conditions of a list; a book has to meet all of them.
 #[derive(Debug, Default)]
@@ -104,6 +116,18 @@ pub(crate) fn count(
     Ok(u32::try_from(count).map_err(DatabaseError::internal)?.into())
 }
 
+/// When each of the books was added, as RFC 3339 in UTC. Empty for one that was removed after it was read.
+pub(crate) fn times_of_addition(
+    database: &impl Database,
+    books: &[Book],
+) -> Result<Vec<String>, DatabaseError> {
+    let ids = books.iter().map(|book| book.id).collect();
+    let read = |columns: &mut Columns| Ok((columns.take::<i64>()?, columns.take::<String>()?));
+    let times: BTreeMap<_, _> =
+        database.rows(TIMES_OF_ADDITION, &[json_ids(&ids)], read)?.into_iter().collect();
+    Ok(books.iter().map(|book| times.get(&book.id.get()).cloned().unwrap_or_default()).collect())
+}
+
 impl Statement {
     /// Begins at the cursor.
     fn begin_at(&mut self, order: BookOrder, cursor: Cursor) {
@@ -153,11 +177,7 @@ impl Statement {
             self.values.extend([Str(author.clone()), Str(author.clone())]);
         }
         if let Some(ids) = &filter.ids {
-            self.conditions.push(
-                "book.id IN (SELECT asked.id \
-                 FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) AS asked)"
-                    .to_owned(),
-            );
+            self.conditions.push(with_ids!().to_owned());
             self.values.push(json_ids(ids));
         }
     }

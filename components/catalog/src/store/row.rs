@@ -31,7 +31,7 @@ const UPDATE: &str =
     "UPDATE books SET title = ?, author = ?, thumbnailUrl = ?, searchText = ? WHERE id = ?";
 
 /// The number of the newest migration in mysql/catalogdb.
-pub(crate) const SCHEMA_VERSION: i32 = 6;
+pub(crate) const SCHEMA_VERSION: i32 = 7;
 
 pub(crate) fn read_book(columns: &mut Columns) -> Result<Book, DatabaseError> {
     Ok(Book {

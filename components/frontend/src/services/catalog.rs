@@ -121,6 +121,21 @@ impl Catalog<'_> {
         self.0.call(LIST_BOOKS, &query).await.map(BookList::from)
     }
 
+    /// The newest books, each with the time of its addition.
+    pub(crate) async fn newest_books(&self, limit: u16) -> Result<Vec<(Book, String)>, Failure> {
+        let query = contract::catalog::BookQuery {
+            order: BookOrder::Newest,
+            page: CursorRequest { limit: page_size(limit), ..CursorRequest::default() },
+            added: true,
+            ..Default::default()
+        };
+        let list = self.0.call(LIST_BOOKS, &query).await?;
+        let times = list.added.unwrap_or_default();
+        // A book without a time was removed after it was read.
+        let books = list.books.into_iter().zip(times);
+        Ok(books.filter(|(_, added)| !added.is_empty()).collect())
+    }
+
     /// The ids of at most `limit` books that match `text`, and whether there are more.
     pub(crate) async fn find_ids(
         &self,
