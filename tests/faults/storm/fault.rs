@@ -17,6 +17,8 @@ pub enum Fault {
     DatabaseKilled,
     /// The database is frozen by SIGSTOP; its connections stay open.
     DatabaseStopped,
+    /// The database runs for only a tenth of the time, so that each statement is slow.
+    DatabaseSlow,
     /// The services' sessions end again and again.
     ConnectionsCut,
     /// The database accepts no changes, as during a failover.
@@ -32,9 +34,10 @@ pub enum Fault {
 }
 
 impl Fault {
-    pub const ALL: [Fault; 8] = [
+    pub const ALL: [Fault; 9] = [
         Fault::DatabaseKilled,
         Fault::DatabaseStopped,
+        Fault::DatabaseSlow,
         Fault::ConnectionsCut,
         Fault::ReadOnly,
         Fault::DiskFull,
@@ -57,6 +60,14 @@ impl Fault {
                 server.signal(Signal::SIGSTOP);
                 met();
                 server.signal(Signal::SIGCONT);
+            }
+            Fault::DatabaseSlow => {
+                for _ in 0..20 {
+                    server.signal(Signal::SIGSTOP);
+                    thread::sleep(Duration::from_millis(180));
+                    server.signal(Signal::SIGCONT);
+                    thread::sleep(Duration::from_millis(20));
+                }
             }
             Fault::ConnectionsCut => {
                 for _ in 0..20 {
