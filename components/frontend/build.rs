@@ -1,14 +1,19 @@
 //! Names every file in `templates/assets`, and the stylesheet made of those in `templates/styles`, by a hash of its
-//! content, for `src/assets.rs`.
+//! content, for `src/assets.rs`; and makes a table of each file in `templates/texts`, for `src/language.rs`.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     env,
     error::Error,
     fmt::Write,
     fs,
     hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
+};
+
+use fluent_syntax::{
+    ast::{Entry, Message, PatternElement, Resource},
+    parser, serializer,
 };
 
 #[path = "../build.rs"]
@@ -60,7 +65,47 @@ fn main() -> Result<(), Box<dyn Error>> {
     let Assets { names, list, .. } = assets;
     let code = format!("{names}\nconst ALL: &[Asset] = &[\n{list}];\n");
     fs::write(out.join("assets.rs"), code)?;
+
+    for file in files(&templates.join("texts"))? {
+        let tag = file.file_stem().and_then(|tag| tag.to_str()).unwrap_or_default();
+        let table = messages(&fs::read_to_string(&file)?)
+            .map_err(|error| format!("{}: {error}", file.display()))?;
+        fs::write(out.join(format!("texts_{tag}.rs")), table)?;
+    }
     Ok(())
+}
+
+/// The messages of a Fluent file, sorted by their keys, as the code of a slice.
+fn messages(file: &str) -> Result<String, Box<dyn Error>> {
+    let resource = parser::parse(file).map_err(|(_, errors)| format!("{errors:?}"))?;
+    let mut messages = BTreeMap::new();
+    for entry in resource.body {
+        let Entry::Message(message) = entry else { continue };
+        let key = message.id.name;
+        if messages.insert(key, value(message)).is_some() {
+            return Err(format!("there are two messages {key}").into());
+        }
+    }
+    let rows = messages.iter().map(|(key, value)| format!("    ({key:?}, {value}),\n"));
+    Ok(format!("&[\n{}]", rows.collect::<String>()))
+}
+
+/// The code for a message: its text if it is always the same, otherwise its source.
+fn value(message: Message<&str>) -> String {
+    let elements = message.value.iter().flat_map(|pattern| &pattern.elements);
+    let texts: Option<String> = elements
+        .map(|element| match element {
+            PatternElement::TextElement { value } => Some(*value),
+            PatternElement::Placeable { .. } => None,
+        })
+        .collect();
+    texts.map_or_else(
+        || {
+            let source = serializer::serialize(&Resource { body: vec![Entry::Message(message)] });
+            format!("Message::Pattern({source:?})")
+        },
+        |text| format!("Message::Text({text:?})"),
+    )
 }
 
 /// The code for `src/assets.rs`: a constant with the path of each file, and the list of all.

@@ -9,21 +9,40 @@ pub(crate) struct Language {
     pub(crate) tag: &'static str,
     /// Its name in itself.
     pub(crate) name: &'static str,
-    /// Its file of texts.
-    pub(crate) file: &'static str,
+    /// Its messages, sorted by their keys.
+    pub(crate) messages: &'static [(&'static str, Message)],
+}
+
+/// A message of a Fluent file.
+#[derive(Debug)]
+pub(crate) enum Message {
+    /// A text without values.
+    Text(&'static str),
+    /// The Fluent source of a text with values or variants.
+    Pattern(&'static str),
 }
 
 /// Every language. The first is for readers who ask for none of them.
 pub(crate) const LANGUAGES: &[Language] = &[
-    language("en", "English", include_str!("../../../templates/texts/en.ftl")),
-    language("de", "Deutsch", include_str!("../../../templates/texts/de.ftl")),
+    language("en", "English", include!(concat!(env!("OUT_DIR"), "/texts_en.rs"))),
+    language("de", "Deutsch", include!(concat!(env!("OUT_DIR"), "/texts_de.rs"))),
 ];
 
-const fn language(tag: &'static str, name: &'static str, file: &'static str) -> Language {
-    Language { tag, name, file }
+const fn language(
+    tag: &'static str,
+    name: &'static str,
+    messages: &'static [(&'static str, Message)],
+) -> Language {
+    Language { tag, name, messages }
 }
 
 impl Language {
+    /// The message `key`.
+    pub(crate) fn message(&self, key: &str) -> Option<&'static Message> {
+        let position = self.messages.binary_search_by_key(&key, |(key, _)| key).ok()?;
+        Some(&self.messages[position].1)
+    }
+
     /// The language with this tag.
     pub(crate) fn from_tag(tag: &str) -> Option<&'static Self> {
         LANGUAGES.iter().find(|language| language.tag.eq_ignore_ascii_case(tag))

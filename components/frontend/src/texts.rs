@@ -3,49 +3,31 @@
 //! They are [Fluent](https://projectfluent.org/) messages, which support plurals and word order, so another language
 //! needs only another file, and its line in [`LANGUAGES`](crate::language::LANGUAGES).
 
-use std::{borrow::Cow, cell::RefCell, collections::HashMap, fmt};
+use std::{
+    borrow::Cow,
+    cell::{OnceCell, RefCell},
+    fmt,
+};
 
 use domain::{BookId, Date, PatronId, Refusal};
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use service_kit::log;
 use unic_langid::LanguageIdentifier;
 
-use crate::language::Language;
+use crate::language::{Language, Message};
 
-/// The texts of one language. A message is parsed when it is first needed: parsing all of them would take longer than the
-/// rest of a page, and an instance serves one request.
+/// The texts of one language. `build.rs` has parsed them: only a message with values or variants needs Fluent, and is
+/// parsed again when a page first uses it.
 pub(crate) struct Texts {
     pub(crate) language: &'static Language,
-    /// The source of each message by its key.
-    sources: HashMap<&'static str, &'static str>,
-    /// The messages parsed so far.
-    bundle: RefCell<FluentBundle<FluentResource>>,
+    /// The messages with values, as far as they were used.
+    bundle: OnceCell<RefCell<FluentBundle<FluentResource>>>,
 }
 
 impl Texts {
-    /// Parses the texts of a language.
+    /// The texts of a language.
     pub(crate) fn new(language: &'static Language) -> Self {
-        let report = |problem: &dyn fmt::Debug| log::error(language.tag, format!("{problem:?}"));
-        // The locale selects the plural rules.
-        let locale: LanguageIdentifier = language.tag.parse().unwrap_or_else(|error| {
-            report(&error);
-            LanguageIdentifier::default()
-        });
-        let mut bundle = FluentBundle::new(vec![locale]);
-        // Fluent would isolate every value, even numbers. `isolated` does it only for text that needs it.
-        bundle.set_use_isolating(false);
-        let texts =
-            Self { language, sources: sources(language.file), bundle: RefCell::new(bundle) };
-        let separator = texts.text("thousands-separator");
-        let added =
-            texts.bundle.borrow_mut().add_function("NUMBER", move |values, _| match values {
-                [FluentValue::Number(number)] => group(number.value as u64, &separator).into(),
-                _ => FluentValue::Error,
-            });
-        if let Err(error) = added {
-            report(&error);
-        }
-        texts
+        Self { language, bundle: OnceCell::new() }
     }
 
     /// The texts in English.
@@ -91,12 +73,20 @@ impl Texts {
 
     /// The message `key` with these values.
     pub(crate) fn with(&self, key: &str, values: &[(&str, FluentValue)]) -> String {
-        let mut bundle = self.bundle.borrow_mut();
-        if let (false, Some(source)) = (bundle.has_message(key), self.sources.get(key)) {
+        let source = match self.language.message(key) {
+            Some(Message::Text(text)) => return (*text).to_owned(),
+            Some(Message::Pattern(source)) => source,
+            None => {
+                log::error("missing text", key);
+                return key.to_owned();
+            }
+        };
+        let mut bundle = self.bundle.get_or_init(|| RefCell::new(self.empty_bundle())).borrow_mut();
+        if !bundle.has_message(key) {
             add(&mut bundle, source);
         }
         let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else {
-            log::error("missing text", key);
+            log::error("invalid text", key);
             return key.to_owned();
         };
         let values: FluentArgs =
@@ -107,6 +97,29 @@ impl Texts {
             log::error(key, error);
         }
         text
+    }
+
+    /// A bundle with the language's plural rules and the function `NUMBER`.
+    fn empty_bundle(&self) -> FluentBundle<FluentResource> {
+        let report =
+            |problem: &dyn fmt::Debug| log::error(self.language.tag, format!("{problem:?}"));
+        // The locale selects the plural rules.
+        let locale: LanguageIdentifier = self.language.tag.parse().unwrap_or_else(|error| {
+            report(&error);
+            LanguageIdentifier::default()
+        });
+        let mut bundle = FluentBundle::new(vec![locale]);
+        // Fluent would isolate every value, even numbers. `isolated` does it only for text that needs it.
+        bundle.set_use_isolating(false);
+        let separator = self.text("thousands-separator");
+        let added = bundle.add_function("NUMBER", move |values, _| match values {
+            [FluentValue::Number(number)] => group(number.value as u64, &separator).into(),
+            _ => FluentValue::Error,
+        });
+        if let Err(error) = added {
+            report(&error);
+        }
+        bundle
     }
 
     /// A duration in milliseconds with one decimal: 3.1 ms.
@@ -185,26 +198,6 @@ fn group(number: u64, separator: &str) -> String {
         grouped.push(digit);
     }
     grouped
-}
-
-/// The messages of a Fluent file by their keys. A message begins with its key at the beginning of a line and ends before
-/// the next line that is not indented.
-fn sources(file: &'static str) -> HashMap<&'static str, &'static str> {
-    let mut sources = HashMap::new();
-    let mut position = 0;
-    let mut message = None;
-    for line in file.split_inclusive('\n').chain(["#"]) {
-        if !line.starts_with([' ', '}']) {
-            if let Some((key, start)) = message.take() {
-                sources.insert(key, &file[start..position]);
-            }
-            let key = line.split_once(" =").map(|(key, _)| key);
-            let is_key = |key: &&str| key.starts_with(|first: char| first.is_ascii_lowercase());
-            message = key.filter(is_key).map(|key| (key, position));
-        }
-        position += line.len();
-    }
-    sources
 }
 
 /// Parses a message into the bundle.

@@ -58,23 +58,36 @@ fn every_refusal_has_its_own_text() {
 }
 
 #[test]
-fn each_message_is_parsed_alone_as_in_the_whole_file() {
-    for language in crate::language::LANGUAGES {
-        let bundle = |source: &str| {
+fn each_message_is_the_one_in_the_file() {
+    for language in LANGUAGES {
+        let bundle = |source: String| {
             let mut bundle = FluentBundle::new(Vec::new());
-            bundle.add_resource(FluentResource::try_new(source.to_owned()).unwrap()).unwrap();
+            bundle.add_resource(FluentResource::try_new(source).unwrap()).unwrap();
             bundle
         };
-        let pattern = |bundle: &FluentBundle<FluentResource>, key: &str| {
-            format!("{:?}", bundle.get_message(key).unwrap().value().unwrap())
-        };
-        let (whole, sources) = (bundle(language.file), sources(language.file));
-        for (key, source) in &sources {
-            assert_eq!(pattern(&bundle(source), key), pattern(&whole, key), "{key}");
+        let whole = bundle(file(language));
+        for (key, message) in language.messages {
+            let pattern = whole.get_message(key).unwrap().value().unwrap();
+            match message {
+                Message::Text(text) => {
+                    let mut errors = Vec::new();
+                    let expected = whole.format_pattern(pattern, None, &mut errors);
+                    assert_eq!((*text, errors), (&*expected, Vec::new()), "{key}");
+                }
+                Message::Pattern(source) => {
+                    let alone = bundle((*source).to_owned());
+                    let alone = alone.get_message(key).unwrap().value().unwrap();
+                    assert_eq!(format!("{alone:?}"), format!("{pattern:?}"), "{key}");
+                }
+            }
         }
-        let is_key = |line: &&str| line.starts_with(|first: char| first.is_ascii_lowercase());
-        assert_eq!(sources.len(), language.file.lines().filter(is_key).count());
     }
+}
+
+/// The file with the texts of a language.
+pub(super) fn file(language: &Language) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates/texts");
+    fs::read_to_string(folder.join(format!("{}.ftl", language.tag))).unwrap()
 }
 
 /// Keys are looked up at run time, so this test finds missing ones, and unused ones.
@@ -85,12 +98,7 @@ fn every_key_exists_and_is_used() {
     for folder in ["src", "../../templates"] {
         read_all(&root.join(folder), &mut sources);
     }
-    let keys: BTreeSet<&str> = LANGUAGES[0]
-        .file
-        .lines()
-        .filter(|line| line.starts_with(|first: char| first.is_ascii_lowercase()))
-        .filter_map(|line| Some(line.split_once(" = ")?.0))
-        .collect();
+    let keys: BTreeSet<&str> = LANGUAGES[0].messages.iter().map(|(key, _)| *key).collect();
     let missing: Vec<_> = [
         "texts.text(\"",
         "layout.text(\"",
