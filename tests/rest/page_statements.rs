@@ -172,6 +172,8 @@ async fn files_for_browsers_and_tools_are_served() {
         .query_drop("UPDATE books SET addedAt = '2025-12-24 12:00:00' WHERE id < 19")
         .await
         .unwrap();
+    let page = app.get("/catdb?sort=newest&limit=2&added_at=true").json();
+    assert_eq!(page["added_at"], json!(["2026-03-01T08:00:00Z", "2026-02-28T23:59:59Z"]));
     let feed = app.get("/new.atom").body;
     assert_eq!(feed.matches("<entry>").count(), 20);
     let times: Vec<_> =

@@ -16,7 +16,7 @@ use crate::store::{
     search::Search,
 };
 
-/// `GET /catdb?q=&author=&ids=&sort=&limit=&after=&before=&total=&skipped=&added=`
+/// `GET /catdb?q=&author=&ids=&sort=&limit=&after=&before=&total=&skipped=&added_at=`
 pub(crate) fn list(call: &Call<impl Environment>) -> Answer {
     let query: BookQuery = call.query()?;
     let database = call.database()?;
@@ -46,8 +46,8 @@ pub(crate) fn list(call: &Call<impl Environment>) -> Answer {
     let (books, next, previous) = (page.rows, Some(page.next), Some(page.previous));
     let mut answer = Books { books, next, previous, ..Books::default() };
     answer.total = total()?;
-    if query.added {
-        answer.added = Some(list::times_of_addition(&database, &answer.books)?);
+    if query.added_at {
+        answer.added_at = Some(list::times_of_addition(&database, &answer.books)?);
     }
     let first = answer.books.first().filter(|_| query.skipped);
     answer.skipped = match (first, answer.previous.flatten()) {

@@ -76,8 +76,8 @@ pub struct BookQuery {
     pub total: bool,
     /// `skipped`: whether to count the books on previous pages.
     pub skipped: bool,
-    /// `added`: whether to say when each book was added.
-    pub added: bool,
+    /// `added_at`: whether to say when each book was added.
+    pub added_at: bool,
 }
 
 /// The order of a list of books.
@@ -133,7 +133,7 @@ impl Parameters for BookQuery {
             page: CursorRequest::read(query)?,
             total: query.flag("total")?,
             skipped: query.flag("skipped")?,
-            added: query.flag("added")?,
+            added_at: query.flag("added_at")?,
         })
     }
 }
@@ -147,7 +147,7 @@ impl Input for BookQuery {
         self.page.write(request);
         request.parameter("total", self.total.then_some(true));
         request.parameter("skipped", self.skipped.then_some(true));
-        request.parameter("added", self.added.then_some(true));
+        request.parameter("added_at", self.added_at.then_some(true));
     }
 }
 
@@ -173,7 +173,7 @@ pub struct Books {
     pub skipped: Option<Total>,
     /// When each book of this page was added, in the order of `books`, if requested, with a limit: RFC 3339 in UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub added: Option<Vec<String>>,
+    pub added_at: Option<Vec<String>>,
 }
 
 /// One book.

@@ -126,11 +126,11 @@ impl Catalog<'_> {
         let query = contract::catalog::BookQuery {
             order: BookOrder::Newest,
             page: CursorRequest { limit: page_size(limit), ..CursorRequest::default() },
-            added: true,
+            added_at: true,
             ..Default::default()
         };
         let list = self.0.call(LIST_BOOKS, &query).await?;
-        let times = list.added.unwrap_or_default();
+        let times = list.added_at.unwrap_or_default();
         // A book without a time was removed after it was read.
         let books = list.books.into_iter().zip(times);
         Ok(books.filter(|(_, added)| !added.is_empty()).collect())
