@@ -33,7 +33,13 @@ pub use xtask::{
     run_xtask, wait, wait_for, xtask, xtask_database,
 };
 
-use std::{collections::BTreeSet, env, net::TcpListener, path::PathBuf, sync::Mutex};
+use std::{
+    env,
+    net::TcpListener,
+    path::PathBuf,
+    process,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 /// The value of the environment variable `name`, which `cargo xtask test` sets.
 ///
@@ -64,13 +70,18 @@ pub fn free_port() -> u16 {
 }
 
 /// A listener on a port that no other test of this process gets.
+///
+/// It is below the ports that the system gives to outgoing connections (32768 to 60999 on Linux). One of those could be
+/// taken by a connection before the test listens on it.
 fn free_listener() -> TcpListener {
-    /// The assigned ports, because a test may not listen on its port yet.
-    static USED: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    const FIRST: u32 = 10_000;
+    const COUNT: u32 = 10_000;
+    static ASSIGNED: AtomicU32 = AtomicU32::new(0);
     loop {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let port = listener.local_addr().expect("its address").port();
-        if USED.lock().expect("the ports").insert(port) {
+        // Two processes begin at different ports.
+        let number = process::id() * 97 + ASSIGNED.fetch_add(1, Ordering::Relaxed);
+        let port = u16::try_from(FIRST + number % COUNT).expect("a port");
+        if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)) {
             return listener;
         }
     }

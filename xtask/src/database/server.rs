@@ -356,10 +356,17 @@ impl Drop for Starting {
     }
 }
 
-/// The port of the last run if it is free, otherwise any free port.
+/// The port of the last run if it is free, otherwise another one. Not one of those that the system gives to outgoing
+/// connections (32768 to 60999 on Linux): a connection could take it before the server listens.
 fn free_port(data: &DataFolder) -> Result<u16> {
-    let last = Record::read(data)?.map_or(0, |record| record.port);
-    let listener =
-        TcpListener::bind(("127.0.0.1", last)).or_else(|_| TcpListener::bind("127.0.0.1:0"))?;
-    Ok(listener.local_addr()?.port())
+    const FIRST: u16 = 20_000;
+    const COUNT: u16 = 10_000;
+    let last = Record::read(data)?.map(|record| record.port);
+    // Two commands that start at once begin their search at different ports.
+    let begin = u16::try_from(std::process::id() % u32::from(COUNT))?;
+    let others = (0..COUNT).map(|number| FIRST + (begin + number) % COUNT);
+    let mut ports = last.into_iter().chain(others);
+    ports
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .with_context(|| format!("no port from {FIRST} to {} is free", FIRST + COUNT - 1))
 }
