@@ -1,6 +1,6 @@
 //! The librarian’s work for patrons: lending, cards and PINs.
 
-use tests::{PIN, TestApp, TestDatabase, borrow, loan};
+use tests::{PIN, TestApp, TestDatabase, borrow};
 
 use crate::{librarian::librarian, visitor::Visitor};
 
