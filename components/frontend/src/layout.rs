@@ -8,6 +8,7 @@ use crate::{
     cookies::Cookie,
     csrf::{csrf_token, random_id},
     flash::{Notice, Tone},
+    frame::{Footer, Navigation, Notices},
     lab::{Lab, text_key},
     language::{LANGUAGES, Language},
     links::link,
@@ -167,6 +168,21 @@ impl<'a> Layout<'a> {
         let kept = kept.join("&");
         let here = if kept.is_empty() { page.to_owned() } else { format!("{page}?{kept}") };
         link(path, &[("from", Some(&here))])
+    }
+
+    /// The menu and the account, in HTML.
+    pub(crate) fn navigation(&self) -> Navigation<'_, 'a> {
+        Navigation { layout: self }
+    }
+
+    /// The notices, in HTML.
+    pub(crate) fn notices(&self) -> Notices<'_, 'a> {
+        Notices { layout: self }
+    }
+
+    /// The footer, in HTML.
+    pub(crate) fn footer(&self) -> Footer<'_, 'a> {
+        Footer { layout: self }
     }
 
     /// The message `key`.

@@ -13,6 +13,7 @@ mod failure;
 mod fields;
 mod flash;
 mod form;
+mod frame;
 mod handler;
 mod html;
 mod lab;
