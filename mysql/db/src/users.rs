@@ -36,10 +36,13 @@ pub(crate) async fn grant(
         let could_log_in = log_in(server, library, store).await.is_ok();
         before.push((privileges(conn, &account(names, store)).await?, could_log_in));
     }
-    // A password that works stays: a server that remembers passwords refuses to set the same one again.
+    // A server that remembers passwords (MySQL's `password_history`) refuses to set the same one again. So one that works
+    // stays, and that of a new account is set only once, by `CREATE USER`.
     let keeps_password = |store: Store| {
-        let stores = Store::ALL.into_iter().zip(&before);
-        stores.into_iter().any(|(of, (_, could_log_in))| of == store && *could_log_in)
+        let mut stores = Store::ALL.into_iter().zip(&before);
+        stores.any(|(of, (rights, could_log_in))| {
+            of == store && (*could_log_in || rights.is_none())
+        })
     };
     let mut rights = statements(&files.users, library, keeps_password);
     if library.demo_data || demo::has_first_day(conn, names).await? {
