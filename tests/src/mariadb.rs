@@ -62,6 +62,16 @@ impl MariaDb {
         self.wait_until_ready();
     }
 
+    /// Like [`restart`](Self::restart), with another value of an option.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn restart_with(&mut self, option: &str) {
+        // The last value counts.
+        self.options.push(option.to_owned());
+        self.restart();
+    }
+
     /// Sends it a signal.
     ///
     /// # Panics

@@ -40,9 +40,8 @@ pub(crate) async fn grant(
     // stays, and that of a new account is set only once, by `CREATE USER`.
     let keeps_password = |store: Store| {
         let mut stores = Store::ALL.into_iter().zip(&before);
-        stores.any(|(of, (rights, could_log_in))| {
-            of == store && (*could_log_in || rights.is_none())
-        })
+        stores
+            .any(|(of, (rights, could_log_in))| of == store && (*could_log_in || rights.is_none()))
     };
     let mut rights = statements(&files.users, library, keeps_password);
     if library.demo_data || demo::has_first_day(conn, names).await? {

@@ -78,7 +78,7 @@ impl Storm {
                 let key = format!("storm-{patron}-{book}");
                 let app = if has_key { app.with("idempotency-key", key) } else { app.clone() };
                 let mut is_lent = self.lend(&app, book, patron);
-                while has_key && !is_lent {
+                while has_key && !is_lent && !self.is_over.load(Ordering::Relaxed) {
                     thread::sleep(Duration::from_millis(20));
                     is_lent = self.lend(&app, book, patron);
                 }

@@ -85,7 +85,10 @@ impl Fault {
                 run(&url, fill);
                 met();
                 assert_health(app, "no space left");
-                run(&url, async |session| session.query_drop("DROP DATABASE ballast").await);
+                // Deleting needs space too, so the database gets more.
+                let more_space = more_space(&url);
+                server.kill();
+                server.restart_with(&more_space);
             }
             Fault::Locked => {
                 let loans = app.database.library.names.schema(library_db::Store::Borrowing);
@@ -136,12 +139,24 @@ async fn kill_sessions(session: &mut Conn) -> mysql_async::Result<()> {
     Ok(())
 }
 
+/// The option for a tablespace that may grow by 64 MiB more.
+fn more_space(url: &str) -> String {
+    let mut files = String::new();
+    run(url, async |session| {
+        let setting = session.query_first("SELECT @@innodb_data_file_path").await?;
+        files = setting.expect("a setting");
+        Ok(())
+    });
+    let (files, limit) = files.rsplit_once(':').expect("a limit");
+    let limit: u32 = limit.trim_end_matches('M').parse().expect("MiB");
+    format!("--innodb-data-file-path={files}:{}M", limit + 64)
+}
+
 /// Fills the tablespace.
 async fn fill(session: &mut Conn) -> mysql_async::Result<()> {
-    session.query_drop("CREATE DATABASE ballast").await?;
-    session
-        .query_drop("CREATE TABLE ballast.rows (id INT AUTO_INCREMENT PRIMARY KEY, data LONGBLOB)")
-        .await?;
+    session.query_drop("CREATE DATABASE IF NOT EXISTS ballast").await?;
+    let columns = "id INT AUTO_INCREMENT PRIMARY KEY, data LONGBLOB";
+    session.query_drop(format!("CREATE TABLE IF NOT EXISTS ballast.rows ({columns})")).await?;
     for size in [1 << 20, 1 << 14, 1 << 10] {
         let insert = format!("INSERT INTO ballast.rows (data) VALUES (REPEAT('x', {size}))");
         // Until error 1114, the table is full.

@@ -19,6 +19,15 @@ const SHORT: [Fault; 4] =
     [Fault::DatabaseKilled, Fault::ConnectionsCut, Fault::ReadOnly, Fault::AppKilled];
 const ROUNDS_OF_LONG_FORM: usize = 4;
 
+/// Ends the storm when it is dropped.
+struct EndOnDrop<'a>(&'a Storm);
+
+impl Drop for EndOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn acknowledged_loans_survive_every_fault() {
     // One file for all tables, which can be filled.
@@ -39,6 +48,8 @@ async fn acknowledged_loans_survive_every_fault() {
     let storm = Storm::default();
     let acknowledged = tokio::task::block_in_place(|| {
         thread::scope(|scope| {
+            // Also after a failure, for which the scope would wait otherwise.
+            let _end = EndOnDrop(&storm);
             let threads: Vec<_> = (0..CLIENTS)
                 .map(|number| {
                     let (storm, client) = (&storm, &client);
