@@ -73,8 +73,8 @@ pub struct Inspection {
 
 impl Inspection {
     /// Inspects the visitor's page, and saves pictures as `name`: the short form on a phone in light and on a desktop in
-    /// dark, the long form at every width in both. In another language than English, also compares its texts with those
-    /// of the English page of this name, which comes first.
+    /// dark, the long form at every width in both. In another language than English, compares its texts with those of the
+    /// English page of this name, which comes first; the short form then saves no pictures.
     pub fn look_at(&mut self, visitor: &Visitor, name: &str) {
         let language = visitor.evaluate("document.documentElement.lang");
         let texts: BTreeSet<String> =
@@ -89,9 +89,10 @@ impl Inspection {
         let left = texts.intersection(english).filter(|text| !NAMES.contains(&text.as_str()));
         let left = left.map(|text| format!("{name}: left in English: {text}"));
         self.complaints.extend(left);
-        // Its colors are the same.
+        // Its elements and colors are the same. The short form looks only for texts that don't fit.
         let name = format!("{}-{name}", language.as_str().unwrap_or_default());
-        let looks: Vec<_> = looks().into_iter().filter(|(_, scheme)| *scheme == "light").collect();
+        let mut looks = looks();
+        looks.retain(|(_, scheme)| is_long() && *scheme == "light");
         self.look_at_all(visitor, &name, &looks);
     }
 

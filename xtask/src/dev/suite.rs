@@ -42,15 +42,13 @@ pub enum Suite {
 }
 
 /// The modules of the suite rest whose requests take more than one service.
-const SEVERAL_SERVICES: [&str; 9] = [
-    "corrections::",
+const SEVERAL_SERVICES: [&str; 7] = [
     "first_day::",
     "idempotency::",
     "lending::",
     "logs::",
     "page_sessions::",
     "pages::",
-    "sessions::",
     "telemetry::",
 ];
 
