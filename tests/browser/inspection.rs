@@ -33,13 +33,14 @@ static AXE: LazyLock<String> = LazyLock::new(|| {
 pub const LANGUAGES: [&str; 2] = ["English", "Deutsch"];
 
 /// Texts that are the same in every language: names of programs, projects and services.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "(OpenAPI 3.1).",
     "Project Gutenberg",
     "Spin",
     "borrowing",
     "catalog",
     "frontend",
+    "in Spin",
     "lending",
     "mysql",
     "openapi.yaml",
