@@ -7,7 +7,7 @@ use std::{
 
 use mysql_async::{Conn, Opts, prelude::Queryable};
 use nix::sys::signal::Signal;
-use tests::{MariaDb, TestApp};
+use tests::{MariaDb, TestApp, wait_for};
 use tokio::runtime::Handle;
 
 /// A fault.
@@ -114,12 +114,13 @@ impl Fault {
     }
 }
 
-/// The app is not healthy, for one of the causes, and says which.
+/// Waits until the app is not healthy for one of the causes.
 fn assert_health(app: &TestApp, causes: &[&str]) {
-    let health = app.get("/borrowdb/healthz");
-    assert_eq!(health.status, 503, "{health:?}");
-    assert!(causes.iter().any(|cause| health.detail().contains(cause)), "{health:?}");
-    assert_eq!(app.get("/borrow/healthz").status, 503);
+    wait_for(&format!("a health check with {causes:?}"), || {
+        let health = app.get("/borrowdb/healthz");
+        let says_why = causes.iter().any(|cause| health.detail().contains(cause));
+        health.status == 503 && says_why && app.get("/borrow/healthz").status == 503
+    });
 }
 
 fn run(url: &str, work: impl AsyncFnOnce(&mut Conn) -> mysql_async::Result<()>) {
