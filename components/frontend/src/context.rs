@@ -146,7 +146,7 @@ impl<'a> RequestContext<'a> {
     /// The patron who is logged in, and the token of the session.
     ///
     /// # Errors
-    /// Forbidden if nobody is logged in, which the route's access rule prevents.
+    /// [`Failure::Forbidden`] if nobody is logged in. The route's access rule already ensures that somebody is.
     pub(crate) fn patron(&self) -> Result<(&Patron, &str), Failure> {
         match &self.visitor {
             Visitor::Patron { patron, token, .. } => Ok((patron, token)),

@@ -17,7 +17,7 @@ pub fn search_key(text: &str) -> String {
     key(text, true)
 }
 
-/// Lengthens a word of Arabic script to fill a line, and is no letter of it.
+/// The tatweel, which stretches an Arabic word to fill a line. It is not a letter.
 const TATWEEL: char = '\u{640}';
 
 fn key(text: &str, without_accents: bool) -> String {
