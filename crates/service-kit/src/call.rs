@@ -101,7 +101,7 @@ impl<'a, E: Environment> Call<'a, E> {
 /// 404: the service has no such endpoint.
 pub fn no_endpoint(method: &Method, path: &str) -> Problem {
     let method: String = method.as_str().chars().take(20).collect();
-    not_found(format!("there is no endpoint for {method} at {}", quote(path)))
+    not_found(format!("no endpoint matches {method} {}", quote(path)))
 }
 
 /// The id in a path segment; `None` for a whole number that is never an id, such as 0.

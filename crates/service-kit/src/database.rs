@@ -46,7 +46,7 @@ pub trait Database {
     /// Runs `sql`, which always returns one row, and reads it.
     ///
     /// # Errors
-    /// Same as [`Database::rows`], and an internal error if there is no row.
+    /// Those of [`Database::rows`]; also an internal error if the result is empty.
     #[track_caller]
     fn row<T>(
         &self,
@@ -121,8 +121,9 @@ impl Columns {
     /// An internal error if the row has no further value or the value has another type.
     pub fn take<T: Column>(&mut self) -> Result<T, DatabaseError> {
         let value = self.0.next().ok_or_else(|| DatabaseError::internal("a row is too short"))?;
-        T::read(value)
-            .ok_or_else(|| DatabaseError::internal(format!("a column is no {}", type_name::<T>())))
+        T::read(value).ok_or_else(|| {
+            DatabaseError::internal(format!("a column is not of type {}", type_name::<T>()))
+        })
     }
 }
 
@@ -225,7 +226,7 @@ mod tests {
         assert!(matches!(row.take::<String>(), Err(DatabaseError::Internal(_))), "too short");
         for other in [DbValue::Int32(7), DbValue::Uint64(7), DbValue::DbNull] {
             let read = columns(vec![other]).take::<i64>();
-            assert_eq!(read, Err(DatabaseError::internal("a column is no i64")));
+            assert_eq!(read, Err(DatabaseError::internal("a column is not of type i64")));
         }
     }
 
