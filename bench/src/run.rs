@@ -200,7 +200,7 @@ struct Process {
 impl Process {
     fn start(name: &str, environment: &[(String, String)]) -> Result<Process> {
         let address = format!("127.0.0.1:{}", free_port());
-        let mut command = Command::new(project().join("target/release").join(name));
+        let mut command = Command::new(project().join("target/runtime").join(name));
         command.arg(&address).envs(environment.iter().map(|(name, value)| (name, value)));
         Process::spawn(command, &address, None)
     }

@@ -107,7 +107,7 @@ fn a_port_in_use_is_reported_with_a_remedy() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let app = App::new(PROBE);
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_library-host"));
+    let mut command = runtime::program();
     command.args(["--from", app.dir.path().to_str().unwrap(), "--listen", &address]);
     let text = start_error(command);
     assert!(text.contains(&format!("{address} is already in use")), "{text}");

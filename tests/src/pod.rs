@@ -108,6 +108,6 @@ pub fn runtime() -> Command {
             spin.arg("up");
             spin
         }
-        _ => Command::new(project().join("target/debug/library-host")),
+        _ => Command::new(project().join("target/runtime/library-host")),
     }
 }

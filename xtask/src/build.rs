@@ -1,13 +1,16 @@
 //! Builds the programs: the components for wasm32-wasip2, and the embedded runtime for this machine.
 
 use std::{
+    env,
+    ffi::OsString,
     fs,
     io::{BufRead, BufReader},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
+    thread,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
 use crate::{
@@ -22,6 +25,9 @@ use crate::{
 /// The compilation target of the components.
 pub const WASM_TARGET: &str = "wasm32-wasip2";
 
+/// The profile in `Cargo.toml` for the embedded runtime, and for programs that are compared with it.
+pub const HOST_PROFILE: &str = "runtime";
+
 /// Builds every component in `spin.toml`.
 ///
 /// # Errors
@@ -29,7 +35,7 @@ pub const WASM_TARGET: &str = "wasm32-wasip2";
 pub fn components() -> Result<()> {
     add_wasm_target()?;
     say("building the components");
-    wasm(&component_packages()?)
+    run(&mut wasm(cargo_command(), &component_packages()?))
 }
 
 /// Builds the components again as a simulated next version of the library, whose answers have one more key, and one more
@@ -52,19 +58,36 @@ pub fn next_version() -> Result<()> {
 /// If the build fails.
 pub fn fixtures() -> Result<()> {
     let mut packages = Vec::new();
-    for entry in std::fs::read_dir(project().join("host/fixtures"))? {
+    for entry in fs::read_dir(project().join("host/fixtures"))? {
         packages.push(format!("fixture-{}", entry?.file_name().to_string_lossy()));
     }
-    wasm(&packages)
+    run(&mut wasm(cargo_command(), &packages))
 }
 
-/// Builds the embedded runtime and returns its path.
+/// Builds the components and the embedded runtime at the same time. Each has a folder of its own below the target folder,
+/// so cargo builds both at once. The components use the processors that the runtime, which takes longer, leaves idle.
 ///
 /// # Errors
-/// If the build fails.
-pub fn host() -> Result<PathBuf> {
-    say("building the embedded runtime (the first build takes a few minutes)");
-    native("library-host")
+/// If a build fails.
+pub fn components_and_host() -> Result<()> {
+    add_wasm_target()?;
+    let components = component_packages()?;
+    say(
+        "building the embedded runtime and the components (the first build takes about five minutes)",
+    );
+    thread::scope(|scope| {
+        // Quiet, because only one of the two can draw its progress.
+        let components = scope.spawn(|| run(wasm(background_cargo(), &components).arg("--quiet")));
+        let host = host();
+        let components =
+            components.join().map_err(|_| anyhow!("building the components panicked"))?;
+        host.and(components)
+    })
+}
+
+fn host() -> Result<()> {
+    let profile = format!("--profile={HOST_PROFILE}");
+    native(&[&profile, "--package=host", "--bin=library-host"], &host_path())
 }
 
 /// Builds the database tool, `library-db`, and returns its path.
@@ -73,7 +96,10 @@ pub fn host() -> Result<PathBuf> {
 /// If the build fails.
 pub fn library_db() -> Result<PathBuf> {
     say("building library-db");
-    native("library-db")
+    let path = target_folder().join("debug/library-db");
+    // With the features of the whole workspace, like the tests, so that both share compiled dependencies.
+    native(&["--workspace", "--bin=library-db"], &path)?;
+    Ok(path)
 }
 
 /// The `cargo test` arguments that select the integration tests of the package in `folder`.
@@ -82,7 +108,7 @@ pub fn library_db() -> Result<PathBuf> {
 /// If the folder cannot be read.
 pub fn integration_tests(folder: &str) -> Result<Vec<String>> {
     let mut tests = Vec::new();
-    for entry in std::fs::read_dir(project().join(folder).join("tests"))? {
+    for entry in fs::read_dir(project().join(folder).join("tests"))? {
         let path = entry?.path();
         if let (Some("rs"), Some(name)) =
             (path.extension().and_then(|e| e.to_str()), path.file_stem().and_then(|s| s.to_str()))
@@ -94,9 +120,9 @@ pub fn integration_tests(folder: &str) -> Result<Vec<String>> {
     Ok(tests)
 }
 
-/// The path at which [`host`] puts the embedded runtime.
+/// The path of the embedded runtime, once it is built.
 pub fn host_path() -> PathBuf {
-    native_path("library-host")
+    target_folder().join(HOST_PROFILE).join("library-host")
 }
 
 /// Runs cargo in the project and shows its progress.
@@ -124,15 +150,28 @@ const BUILD_SETTINGS: [&str; 10] = [
 
 /// Cargo, in the project and with the project's target folder, without the user's build settings.
 pub fn cargo_command() -> Command {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = environment::command(cargo);
-    environment::remove(&mut command, |name| environment::begins_with(name, &BUILD_SETTINGS));
-    command
+    in_the_project(environment::command(cargo_program()))
+}
+
+/// The same at a lower priority, through POSIX's `nice`.
+fn background_cargo() -> Command {
+    let mut nice = environment::command("nice");
+    nice.arg("-n10").arg(cargo_program());
+    in_the_project(nice)
+}
+
+fn cargo_program() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+fn in_the_project(mut cargo: Command) -> Command {
+    environment::remove(&mut cargo, |name| environment::begins_with(name, &BUILD_SETTINGS));
+    cargo
         .current_dir(project())
         .env("CARGO_TARGET_DIR", target_folder())
         // Empty, it also overrides the flags in cargo's configuration files.
         .env("CARGO_ENCODED_RUSTFLAGS", "");
-    command
+    cargo
 }
 
 /// The target folder. `spin.toml` names the component files below `target/`, so no setting may move it.
@@ -140,31 +179,31 @@ pub fn target_folder() -> PathBuf {
     project().join("target")
 }
 
-/// Builds a program for this machine.
-fn native(program: &str) -> Result<PathBuf> {
-    // With the features of the whole workspace, like the tests, so that both share compiled dependencies.
+/// Builds the program that `selection` selects, for this machine, and puts it at `path`.
+fn native(selection: &[&str], path: &Path) -> Result<()> {
     let mut command = cargo_command();
     command
-        .args(["build", "--workspace", "--bin", program])
+        .arg("build")
+        .args(selection)
         .arg("--message-format=json-render-diagnostics")
         .stdin(Stdio::null())
         .stdout(Stdio::piped());
+    let program = path.file_name().context("the program has no name")?.to_string_lossy();
     let mut cargo = Program::start(&mut command).context("cannot start cargo")?;
     let messages = cargo.child.stdout.take().context("cargo has no output")?;
-    let built = executable(BufReader::new(messages), program);
+    let built = executable(BufReader::new(messages), &program);
     let status = cargo.wait()?;
     if !status.success() {
         bail!("the build of {program} failed ({status}); see its output above");
     }
     let built = built.with_context(|| format!("the build did not produce {program}"))?;
-    let path = native_path(program);
     if built != path {
         // A `build.target` in cargo's configuration puts it into another folder.
-        fs::create_dir_all(path.parent().unwrap_or(&path))?;
-        fs::copy(&built, &path)
+        fs::create_dir_all(path.parent().unwrap_or(path))?;
+        fs::copy(&built, path)
             .with_context(|| format!("cannot copy {} to {}", built.display(), path.display()))?;
     }
-    Ok(path)
+    Ok(())
 }
 
 /// The path of `program`, from cargo's messages.
@@ -178,16 +217,10 @@ fn executable(messages: impl BufRead, program: &str) -> Option<PathBuf> {
     built.into_iter().last()
 }
 
-fn native_path(program: &str) -> PathBuf {
-    target_folder().join("debug").join(program)
-}
-
-fn wasm(packages: &[String]) -> Result<()> {
-    let mut args = vec!["build", "--release", "--target", WASM_TARGET];
-    for package in packages {
-        args.extend(["--package", package]);
-    }
-    cargo(&args)
+fn wasm(mut cargo: Command, packages: &[String]) -> Command {
+    cargo.args(["build", "--release", "--target", WASM_TARGET]);
+    cargo.args(packages.iter().map(|package| format!("--package={package}")));
+    cargo
 }
 
 /// The names of the components, which are also the names of their packages.
@@ -196,7 +229,7 @@ fn wasm(packages: &[String]) -> Result<()> {
 /// If `spin.toml` cannot be read.
 pub fn component_packages() -> Result<Vec<String>> {
     let path = project().join("spin.toml");
-    let manifest: toml::Table = std::fs::read_to_string(&path)
+    let manifest: toml::Table = fs::read_to_string(&path)
         .with_context(|| format!("cannot read {}", path.display()))?
         .parse()?;
     let components = manifest.get("component").and_then(toml::Value::as_table);

@@ -45,7 +45,7 @@ impl App {
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_library-host"));
+        let mut command = program();
         command
             .current_dir(self.dir.path())
             .args(["--from", self.dir.path().to_str().unwrap(), "--listen", "127.0.0.1:0"])
@@ -73,6 +73,17 @@ pub fn start_error(mut command: Command) -> String {
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert_eq!(text.matches("Error").count(), 1, "one message: {text}");
     text
+}
+
+/// The program as users run it, which `cargo xtask` builds, instead of an unoptimized one.
+pub fn program() -> Command {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/runtime/library-host");
+    assert!(
+        path.exists(),
+        "{} is missing: run `cargo build --profile runtime -p host`",
+        path.display()
+    );
+    Command::new(path)
 }
 
 fn fixture(name: &str) -> PathBuf {

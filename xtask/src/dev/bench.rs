@@ -52,16 +52,9 @@ enum What {
     Scale,
 }
 
-/// The cargo arguments that build the native program for comparison, with all optimizations.
-const NATIVE_PROGRAM: [&str; 7] = [
-    "build",
-    "--workspace",
-    "--release",
-    "--config",
-    "profile.release.opt-level = 3",
-    "--bin",
-    "library-floor",
-];
+/// The cargo arguments that build the native program for comparison, with the optimizations of the embedded runtime.
+const NATIVE_PROGRAM: [&str; 5] =
+    ["build", "--profile", build::HOST_PROFILE, "--package", "library-floor"];
 
 /// Measures the library and prints the tables.
 ///
@@ -105,9 +98,8 @@ impl Driver {
     /// If Spin is asked for and is not installed, or a build fails.
     pub(super) fn build_with_library(runtime: RuntimeChoice) -> Result<Driver> {
         let runtime = runtime.decide()?;
-        build::components()?;
+        build::components_and_host()?;
         build::fixtures()?;
-        build::host()?;
         build::cargo(&NATIVE_PROGRAM)?;
         let driver = Driver::build()?;
         Ok(driver

@@ -123,8 +123,7 @@ pub async fn test(args: &TestArgs) -> Result<()> {
 /// Builds and installs what the suites need.
 fn prepare(suites: &[Suite]) -> Result<Programs> {
     if suites.iter().any(|suite| suite.needs_components()) {
-        build::components()?;
-        build::host()?;
+        build::components_and_host()?;
     }
     if suites.contains(&Suite::Host) {
         build::fixtures()?;

@@ -12,7 +12,6 @@ use super::{
     steps,
 };
 use crate::{
-    build,
     data_folder::DataFolder,
     database::{self, Owner, Server, ServerSource},
     progress::{say, step},
@@ -27,10 +26,7 @@ use crate::{
 pub async fn persistence(runtime: RuntimeChoice, no_build: bool) -> Result<()> {
     let runtime = runtime.decide()?;
     if !no_build {
-        build::components()?;
-        if runtime == Runtime::Embedded {
-            build::host()?;
-        }
+        runtime.build()?;
     }
     let folder = temporary::folder()?;
     let data = DataFolder::open(&folder.path().join("data"))?;

@@ -90,6 +90,17 @@ impl Runtime {
         }
     }
 
+    /// Builds what this runtime runs, and the runtime if it is the project's own.
+    ///
+    /// # Errors
+    /// If a build fails.
+    pub fn build(self) -> Result<()> {
+        match self {
+            Runtime::Embedded => build::components_and_host(),
+            Runtime::Spin => build::components(),
+        }
+    }
+
     /// The runtime's program with its first arguments.
     pub fn command(self) -> Command {
         match self {

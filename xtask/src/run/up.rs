@@ -25,7 +25,6 @@ use super::{
     viewer,
 };
 use crate::{
-    build,
     data_folder::{DataArgs, DataFolder},
     database::{self, Owner, Server, ServerSource},
     progress::{say, step},
@@ -88,10 +87,7 @@ pub async fn up(args: &UpArgs) -> Result<()> {
     lock.set_holder(&format!("pid {}, http://{listen}", process::id()))?;
     let database = Database::choose(args.database_url.as_deref(), &data).await?;
     if !args.no_build {
-        build::components()?;
-        if runtime == Runtime::Embedded {
-            build::host()?;
-        }
+        runtime.build()?;
     }
 
     let database = database.open(&data).await?;
