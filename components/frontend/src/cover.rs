@@ -1,6 +1,8 @@
 //! The drawn cover of a book. It depends only on the book's data, so it is always available and stable. The real
 //! picture covers it if the browser can load one.
 
+use std::ops::Range;
+
 use domain::Book;
 
 /// The only host of cover pictures; the content security policy allows no other.
@@ -38,8 +40,10 @@ pub(crate) struct Line {
     pub(crate) text: String,
 }
 
-/// The width available for text: the view box without spine and margins.
-const TEXT_WIDTH: f32 = 138.0;
+/// The width available for text, in hundredths: the view box without spine and margins.
+const TEXT_WIDTH: u32 = 13_800;
+/// The width of a space and of the narrow letters, in hundredths of the font size.
+const SPACE: u32 = 36;
 /// The baseline of the title's first line.
 const TITLE_BASELINE: u16 = 84;
 /// The baseline of the monogram.
@@ -88,17 +92,17 @@ pub(crate) fn gutenberg_page(thumbnail_url: &str) -> Option<String> {
 /// The title in the largest size at which it fits, otherwise truncated in the smallest.
 fn fit_title(title: &str) -> (u16, Vec<String>) {
     const SIZES: [(u16, usize); 4] = [(21, 3), (18, 4), (15, 5), (13, 7)];
+    let title = Text::new(title);
+    let measure = |size| TEXT_WIDTH / u32::from(size);
     for (size, most) in SIZES {
-        let measure = TEXT_WIDTH / f32::from(size);
-        let words_fit = title.split_whitespace().all(|word| width(word) <= measure);
-        let lines = wrap(title, measure);
-        if lines.len() <= most && words_fit {
-            return (size, balance(title, lines, measure));
+        let lines = title.wrap(measure(size));
+        if lines.len() <= most && title.widest_word <= measure(size) {
+            return (size, title.lines(title.balance(lines, measure(size))));
         }
     }
     let (size, most) = SIZES[SIZES.len() - 1];
-    let measure = TEXT_WIDTH / f32::from(size);
-    (size, truncate(wrap(title, measure), measure, most))
+    let lines = title.lines(title.wrap(measure(size)));
+    (size, truncate(lines, measure(size), most))
 }
 
 /// At most three initials of an author in catalog order: `T J` for `Jansson, Tove`.
@@ -111,49 +115,82 @@ fn monogram(author: &str) -> String {
     initials.take(3).map(String::from).collect::<Vec<_>>().join("\u{2009}")
 }
 
-/// Breaks `text` into lines at most `measure` wide, in font sizes.
-fn wrap(text: &str, measure: f32) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
-        if width(&longer) <= measure {
-            line = longer;
-            continue;
-        }
-        if !line.is_empty() {
-            lines.push(std::mem::take(&mut line));
-        }
-        // Break inside a word that is wider than a line; not all scripts have spaces.
-        for letter in word.chars() {
-            line.push(letter);
-            if width(&line) > measure {
-                line.pop();
-                lines.push(std::mem::replace(&mut line, letter.to_string()));
-            }
-        }
-    }
-    if !line.is_empty() {
-        lines.push(line);
-    }
-    lines
+/// A text to be broken into lines. Each line is a range of bytes, because a front page tries a few hundred.
+struct Text {
+    /// The words, each with a space after it.
+    text: String,
+    /// The range of each word and its width.
+    words: Vec<(Range<usize>, u32)>,
+    widest_word: u32,
 }
 
-/// Rewraps `text` into the same number of lines, as even as possible, so that no short word is alone on a line.
-fn balance(text: &str, mut lines: Vec<String>, mut measure: f32) -> Vec<String> {
-    let widest = text.split_whitespace().map(width).fold(0.0, f32::max);
-    loop {
-        measure -= 0.25;
-        let narrower = wrap(text, measure);
-        if measure < widest || narrower.len() > lines.len() {
-            return lines;
+impl Text {
+    fn new(text: &str) -> Self {
+        let mut this = Self { text: String::new(), words: Vec::new(), widest_word: 0 };
+        for word in text.split_whitespace() {
+            let start = this.text.len();
+            this.text.push_str(word);
+            let width = width(word);
+            this.words.push((start..this.text.len(), width));
+            this.text.push(' ');
+            this.widest_word = this.widest_word.max(width);
         }
-        lines = narrower;
+        this
+    }
+
+    /// Lines at most `measure` wide.
+    fn wrap(&self, measure: u32) -> Vec<Range<usize>> {
+        let mut lines = Vec::new();
+        let (mut line, mut filled) = (0..0, 0);
+        for (word, width) in &self.words {
+            if !line.is_empty() && filled + SPACE + width <= measure {
+                (line.end, filled) = (word.end, filled + SPACE + width);
+                continue;
+            }
+            if !line.is_empty() {
+                lines.push(line);
+            }
+            (line, filled) = (word.clone(), *width);
+            if *width > measure {
+                // Break inside the word; not all scripts have spaces.
+                (line.end, filled) = (word.start, 0);
+                for letter in self.text[word.clone()].chars() {
+                    let width = letter_width(letter);
+                    if filled + width > measure {
+                        lines.push(line.clone());
+                        (line.start, filled) = (line.end, 0);
+                    }
+                    line.end += letter.len_utf8();
+                    filled += width;
+                }
+            }
+        }
+        if !line.is_empty() {
+            lines.push(line);
+        }
+        lines
+    }
+
+    /// Wraps into the same number of lines, as even as possible, so that no short word is alone on a line.
+    fn balance(&self, mut lines: Vec<Range<usize>>, mut measure: u32) -> Vec<Range<usize>> {
+        const STEP: u32 = 25;
+        while let Some(narrower) = measure.checked_sub(STEP).filter(|m| *m >= self.widest_word) {
+            let wrapped = self.wrap(narrower);
+            if wrapped.len() > lines.len() {
+                break;
+            }
+            (lines, measure) = (wrapped, narrower);
+        }
+        lines
+    }
+
+    fn lines(&self, ranges: Vec<Range<usize>>) -> Vec<String> {
+        ranges.into_iter().map(|line| self.text[line].to_owned()).collect()
     }
 }
 
 /// Keeps at most `most` lines; `…` marks the cut.
-fn truncate(mut lines: Vec<String>, measure: f32, most: usize) -> Vec<String> {
+fn truncate(mut lines: Vec<String>, measure: u32, most: usize) -> Vec<String> {
     if lines.len() <= most {
         return lines;
     }
@@ -176,21 +213,23 @@ fn place(lines: Vec<String>, top: u16, leading: u16) -> Vec<Line> {
         .collect()
 }
 
-/// The approximate width of `text` in any serif font, in font sizes. Rounded up rather than down.
-fn width(text: &str) -> f32 {
-    text.chars()
-        .map(|letter| match letter {
-            'f' | 'i' | 'j' | 'l' | 't' | 'r' | 'I' | ' ' | '.' | ',' | ':' | ';' | '\'' | '-'
-            | '!' => 0.36,
-            'm' | 'w' | 'M' | 'W' | '&' | '—' => 0.95,
-            'A'..='Z' => 0.74,
-            ' '..='\u{24f}' => 0.54,
-            // Combining marks have no width; letters of other scripts may be square.
-            '\u{300}'..='\u{36f}' => 0.0,
-            '\u{250}'..='\u{10ff}' => 0.7,
-            _ => 1.05,
-        })
-        .sum()
+/// The approximate width of `text` in any serif font, in hundredths of the font size. Rounded up rather than down.
+fn width(text: &str) -> u32 {
+    text.chars().map(letter_width).sum()
+}
+
+fn letter_width(letter: char) -> u32 {
+    match letter {
+        'f' | 'i' | 'j' | 'l' | 't' | 'r' | 'I' | ' ' | '.' | ',' | ':' | ';' | '\'' | '-'
+        | '!' => SPACE,
+        'm' | 'w' | 'M' | 'W' | '&' | '—' => 95,
+        'A'..='Z' => 74,
+        ' '..='\u{24f}' => 54,
+        // Combining marks have no width; letters of other scripts may be square.
+        '\u{300}'..='\u{36f}' => 0,
+        '\u{250}'..='\u{10ff}' => 70,
+        _ => 105,
+    }
 }
 
 #[cfg(test)]
@@ -231,7 +270,7 @@ mod tests {
             assert!(last < MONOGRAM_BASELINE - 30, "{title}: {last}");
             for line in &cover.title {
                 assert!(
-                    width(&line.text) * f32::from(cover.title_size) <= TEXT_WIDTH,
+                    width(&line.text) * u32::from(cover.title_size) <= TEXT_WIDTH,
                     "{}",
                     line.text
                 );
