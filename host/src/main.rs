@@ -12,15 +12,11 @@ use anyhow::{Context, anyhow};
 use clap::Parser;
 use futures::future::select_all;
 use host::{app::App, file_limit, http::server, loader, options::Options};
-use mimalloc::MiMalloc;
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
 };
 use tracing_subscriber::EnvFilter;
-
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// The time that running requests have to finish at shutdown.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
