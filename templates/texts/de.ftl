@@ -114,8 +114,8 @@ titles-with-available = { $count ->
     [one] Ein Titel, der zu „{ $text }“ passt, ist jetzt verfügbar
    *[other] { NUMBER($count) } Titel, die zu „{ $text }“ passen, sind jetzt verfügbar
 }
-many-titles = Mehr als 10.000 Titel
-many-titles-with = Mehr als 10.000 Titel passen zu „{ $text }“
+many-titles = Mehr als 2.000 Titel
+many-titles-with = Mehr als 2.000 Titel passen zu „{ $text }“
 some-titles-available = Jetzt verfügbare Titel
 some-titles-with-available = Verfügbare Titel, die zu „{ $text }“ passen
 sort = Sortieren nach
@@ -295,8 +295,8 @@ loans-overdue = { $count ->
     [one] Eine überfällige Ausleihe
    *[other] { NUMBER($count) } überfällige Ausleihen
 }
-many-loans-open = Mehr als 10.000 offene Ausleihen
-many-loans-overdue = Mehr als 10.000 überfällige Ausleihen
+many-loans-open = Mehr als 2.000 offene Ausleihen
+many-loans-overdue = Mehr als 2.000 überfällige Ausleihen
 loans-partial = Zu viele Leserkonten oder Bücher passen, deshalb ist diese Liste unvollständig. Suchen Sie mit mehr Wörtern.
 show-overdue = Nur überfällige
 show-overdue-on = Nur überfällige Ausleihen: eingeschaltet. Alle Ausleihen zeigen

@@ -115,8 +115,8 @@ titles-with-available = { $count ->
     [one] One title that matches “{ $text }” is available now
    *[other] { NUMBER($count) } titles that match “{ $text }” are available now
 }
-many-titles = More than 10,000 titles
-many-titles-with = More than 10,000 titles match “{ $text }”
+many-titles = More than 2,000 titles
+many-titles-with = More than 2,000 titles match “{ $text }”
 some-titles-available = Titles available now
 some-titles-with-available = Available titles that match “{ $text }”
 sort = Sort by
@@ -296,8 +296,8 @@ loans-overdue = { $count ->
     [one] One overdue loan
    *[other] { NUMBER($count) } overdue loans
 }
-many-loans-open = More than 10,000 open loans
-many-loans-overdue = More than 10,000 overdue loans
+many-loans-open = More than 2,000 open loans
+many-loans-overdue = More than 2,000 overdue loans
 loans-partial = Too many patrons or books match, so this list is incomplete. Try a longer search.
 show-overdue = Overdue only
 show-overdue-on = Show overdue loans only: on. Show all loans

@@ -87,7 +87,7 @@ impl<const MIN: u32, const MAX: u32> std::error::Error for OutOfRange<MIN, MAX> 
 /// The number of rows in a filtered list. Counting stops at [`Total::COUNTED`], which bounds its cost in a large
 /// library.
 ///
-/// In JSON, `MoreThanCounted` is `COUNTED` + 1: 10001.
+/// In JSON, `MoreThanCounted` is `COUNTED` + 1: 2001.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Total {
     /// This many.
@@ -97,8 +97,8 @@ pub enum Total {
 }
 
 impl Total {
-    /// The number of rows at which counting stops.
-    pub const COUNTED: u32 = 10_000;
+    /// The number of rows at which counting stops. To count as many takes 0.2 ms, a fifth of the time of the front page.
+    pub const COUNTED: u32 = 2000;
 }
 
 impl From<u32> for Total {
@@ -138,8 +138,8 @@ mod tests {
     fn a_total_beyond_what_is_counted_says_more_than() {
         for (json, total) in [
             ("0", Total::Exactly(0)),
-            ("10000", Total::Exactly(10_000)),
-            ("10001", Total::MoreThanCounted),
+            ("2000", Total::Exactly(2000)),
+            ("2001", Total::MoreThanCounted),
         ] {
             assert_eq!(serde_json::from_str::<Total>(json).unwrap(), total);
             assert_eq!(serde_json::to_string(&total).unwrap(), json);
