@@ -117,8 +117,8 @@ impl Inspection {
             let place = format!("{name}-{width}-{scheme}");
             let picture = visitor.picture().expect("a picture");
             fs::write(artifacts().join(format!("{place}.png")), picture).expect("an artifact");
-            // Most rules are about the elements, which are the same in every look.
-            let rules = if index == 0 || is_long() {
+            // All rules in the widest look, which hides the least.
+            let rules = if index + 1 == looks.len() || is_long() {
                 json!({"type": "tag", "values": STANDARD})
             } else {
                 json!({"type": "rule", "values": RULES_OF_LOOKS})

@@ -7,10 +7,11 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::mpsc,
     thread,
 };
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::{
@@ -18,7 +19,8 @@ use crate::{
     project::project,
     system::{
         environment,
-        process::{Program, run},
+        process::{self, Program, run},
+        signals,
     },
 };
 
@@ -75,13 +77,20 @@ pub fn components_and_host() -> Result<()> {
     say(
         "building the embedded runtime and the components (the first build takes about five minutes)",
     );
+    let (sender, results) = mpsc::channel();
     thread::scope(|scope| {
-        // Quiet, because only one of the two can draw its progress.
-        let components = scope.spawn(|| run(wasm(background_cargo(), &components).arg("--quiet")));
-        let host = host();
-        let components =
-            components.join().map_err(|_| anyhow!("building the components panicked"))?;
-        host.and(components)
+        let second_sender = sender.clone();
+        scope.spawn(move || {
+            // Quiet, because only one of the two can draw its progress.
+            let built = run(wasm(background_cargo(), &components).arg("--quiet"));
+            second_sender.send(built.map(|()| "the components are built"))
+        });
+        scope.spawn(move || sender.send(host().map(|()| "the embedded runtime is built")));
+        for built in results {
+            // The first error is the cause; the other build is not finished for nothing.
+            say(built.inspect_err(|_| process::end_all())?);
+        }
+        Ok(())
     })
 }
 
@@ -193,6 +202,9 @@ fn native(selection: &[&str], path: &Path) -> Result<()> {
     let messages = cargo.child.stdout.take().context("cargo has no output")?;
     let built = executable(BufReader::new(messages), &program);
     let status = cargo.wait()?;
+    if signals::is_stop_requested() {
+        bail!("stopped during the build of {program}");
+    }
     if !status.success() {
         bail!("the build of {program} failed ({status}); see its output above");
     }

@@ -18,7 +18,6 @@ impl Socket {
     /// # Errors
     /// If the system refuses to change its mode.
     pub fn new(stream: TcpStream) -> io::Result<Socket> {
-        stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
         Ok(Socket(stream))
     }

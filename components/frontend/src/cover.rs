@@ -40,7 +40,7 @@ pub(crate) struct Line {
     pub(crate) text: String,
 }
 
-/// The width available for text, in hundredths: the view box without spine and margins.
+/// The width available for text, in hundredths of a unit: the view box without spine and margins.
 const TEXT_WIDTH: u32 = 13_800;
 /// The width of a space and of the narrow letters, in hundredths of the font size.
 const SPACE: u32 = 36;
@@ -115,7 +115,7 @@ fn monogram(author: &str) -> String {
     initials.take(3).map(String::from).collect::<Vec<_>>().join("\u{2009}")
 }
 
-/// A text to be broken into lines. Each line is a range of bytes, because a front page tries a few hundred.
+/// A text to be broken into lines. Lines are ranges of bytes and not strings, because a front page tries a few hundred.
 struct Text {
     /// The words, each with a space after it.
     text: String,
