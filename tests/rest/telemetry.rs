@@ -225,10 +225,12 @@ async fn requests_do_not_depend_on_the_receiver() {
             }
         }
         let stopping = Instant::now();
-        let processes = u32::try_from(app.pids().len()).unwrap();
         drop(app);
-        let limit = Duration::from_secs(10) * processes;
-        assert!(stopping.elapsed() < limit, "{behavior:?}: {:?}", stopping.elapsed());
+        assert!(
+            stopping.elapsed() < Duration::from_secs(10),
+            "{behavior:?}: {:?}",
+            stopping.elapsed()
+        );
     }
 }
 

@@ -171,6 +171,8 @@ impl Deref for TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
+        // All of them, so that they stop at the same time.
+        self.pods.iter_mut().for_each(Pod::ask_to_stop);
         if thread::panicking() {
             eprintln!("the app's output:\n{}", self.log());
         }

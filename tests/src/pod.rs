@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs::File,
+    mem,
     net::SocketAddr,
     path::Path,
     process::{Child, Command, Stdio},
@@ -29,6 +30,8 @@ pub struct Pod {
     command: Command,
     process: Child,
     address: SocketAddr,
+    /// It was asked to stop.
+    is_stopping: bool,
 }
 
 impl Pod {
@@ -64,7 +67,7 @@ impl Pod {
             .stdout(Stdio::null())
             .stderr(log.expect("a log"));
         let process = command.spawn().expect("the runtime; `cargo xtask test` builds it");
-        Pod { command, process, address }
+        Pod { command, process, address, is_stopping: false }
     }
 
     /// Kills it like a power failure, and starts it again on its address.
@@ -72,6 +75,15 @@ impl Pod {
         self.process.kill().and_then(|()| self.process.wait()).expect("a killed runtime");
         self.process = self.command.spawn().expect("the runtime");
         self.wait_until_ready();
+    }
+
+    /// Asks the process to stop, and does not wait for it.
+    pub fn ask_to_stop(&mut self) {
+        // A second signal would end it at once.
+        if !mem::replace(&mut self.is_stopping, true) {
+            let pid = i32::try_from(self.process.id()).expect("a process id");
+            kill(Pid::from_raw(pid), Signal::SIGTERM).ok();
+        }
     }
 
     /// The process id.
@@ -93,8 +105,7 @@ impl Pod {
 
 impl Drop for Pod {
     fn drop(&mut self) {
-        let pid = i32::try_from(self.process.id()).expect("a process id");
-        kill(Pid::from_raw(pid), Signal::SIGTERM).ok();
+        self.ask_to_stop();
         self.process.wait().ok();
     }
 }
