@@ -31,8 +31,8 @@ fn spellings(path: &str) -> Vec<String> {
             format!("{path}%00"),
             format!("{path}%20"),
             path.to_uppercase(),
-            path.replace('/', "%2F"),
-            path.replace('/', "\\"),
+            format!("/{}", path[1..].replace('/', "%2F")),
+            format!("/{}", path[1..].replace('/', "\\")),
             format!("/healthz{path}"),
         ]);
     }
