@@ -62,7 +62,10 @@ const NATIVE_PROGRAM: [&str; 5] =
 /// If something cannot be built or started, or a request fails.
 pub async fn bench(args: &BenchArgs) -> Result<()> {
     let wrk = install::find_or_install(&["wrk"], "wrk", "the measurements need a load generator")?;
-    let mut driver = Driver::build_with_library(args.runtime)?
+    let driver = Driver::build_with_library(args.runtime)?;
+    build::fixtures()?;
+    build::cargo(&NATIVE_PROGRAM)?;
+    let mut driver = driver
         .env("LIBRARY_BENCH_WRK", wrk)
         .args(["--seconds", &args.seconds.to_string()])
         .args(["--connections", &args.connections.to_string()]);
@@ -92,15 +95,13 @@ impl Driver {
         Ok(Driver(command))
     }
 
-    /// Builds the driver, the library and what it is compared with.
+    /// Builds the driver and the library.
     ///
     /// # Errors
     /// If Spin is asked for and is not installed, or a build fails.
     pub(super) fn build_with_library(runtime: RuntimeChoice) -> Result<Driver> {
         let runtime = runtime.decide()?;
         build::components_and_host()?;
-        build::fixtures()?;
-        build::cargo(&NATIVE_PROGRAM)?;
         let driver = Driver::build()?;
         Ok(driver
             .env("LIBRARY_TEST_RUNTIME", runtime.name())
