@@ -33,15 +33,19 @@ impl Patron {
     ///
     /// A patron's only name matches as a first or as a last name.
     pub fn has_names(&self, names: &str) -> bool {
-        let (own, given) = match (self.first_name.trim(), self.last_name.trim()) {
-            (name, "") | ("", name) => (
-                name.to_owned(),
-                names.strip_prefix('_').or(names.strip_suffix('_')).unwrap_or(names),
-            ),
-            (first, last) => (format!("{first}_{last}"), names),
+        // Spaces at the ends of `given` are not trimmed: they don't match.
+        let is_own = |own: &str, given: &str| {
+            given.trim() == given && comparison_key(given) == comparison_key(own)
         };
-        // Spaces at the ends of `names` are not trimmed: they don't match.
-        !own.is_empty() && given.trim() == given && comparison_key(given) == comparison_key(&own)
+        match (self.first_name.trim(), self.last_name.trim()) {
+            ("", "") => false,
+            // The name itself may begin or end with `_`.
+            (name, "") | ("", name) => {
+                let given = [Some(names), names.strip_prefix('_'), names.strip_suffix('_')];
+                given.into_iter().flatten().any(|given| is_own(name, given))
+            }
+            (first, last) => is_own(&format!("{first}_{last}"), names),
+        }
     }
 }
 
@@ -159,5 +163,8 @@ mod tests {
             }
         }
         assert!(!patron("", "").has_names("_"));
+        for names in ["_!_", "__!", "_!"] {
+            assert!(patron("_!", "").has_names(names), "{names}");
+        }
     }
 }
