@@ -1,5 +1,6 @@
 //! Names every file in `templates/assets`, and the stylesheet made of those in `templates/styles`, by a hash of its
-//! content, for `src/assets.rs`; and makes a table of each file in `templates/texts`, for `src/language.rs`.
+//! content, for `src/assets.rs`; makes a table of each file in `templates/texts`, for `src/language.rs`; and compresses
+//! `docs/openapi.yaml`, for `src/pages/files.rs`.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,6 +16,7 @@ use fluent_syntax::{
     ast::{Entry, Message, PatternElement, Resource},
     parser, serializer,
 };
+use miniz_oxide::deflate::{CompressionLevel, compress_to_vec};
 
 #[path = "../build.rs"]
 mod component;
@@ -72,6 +74,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             .map_err(|error| format!("{}: {error}", file.display()))?;
         fs::write(out.join(format!("texts_{tag}.rs")), table)?;
     }
+
+    // Constants are a part of every instance's memory, and few requests read this document.
+    let openapi = templates.join("../docs/openapi.yaml");
+    println!("cargo::rerun-if-changed={}", openapi.display());
+    let compressed = compress_to_vec(&fs::read(&openapi)?, CompressionLevel::BestCompression as u8);
+    fs::write(out.join("openapi.yaml.deflate"), compressed)?;
     Ok(())
 }
 

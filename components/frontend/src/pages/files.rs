@@ -2,12 +2,14 @@
 
 use askama::Template;
 use http::{HeaderValue, Response, header::CONTENT_TYPE};
+use miniz_oxide::inflate::decompress_to_vec;
 
 use crate::{context::RequestContext, failure::Failure, handler::PageResult, texts::Texts};
 
 const FAVICON: &[u8] = include_bytes!("../../../../templates/files/favicon.ico");
 const ROBOTS: &str = include_str!("../../../../templates/files/robots.txt");
-const OPENAPI: &str = include_str!("../../../../docs/openapi.yaml");
+/// Compressed by the build script, because few instances need it.
+const OPENAPI: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/openapi.yaml.deflate"));
 
 /// `GET /favicon.ico`.
 pub(crate) async fn favicon() -> PageResult {
@@ -21,7 +23,8 @@ pub(crate) async fn robots() -> PageResult {
 
 /// `GET /openapi.yaml`: the description of the REST services.
 pub(crate) async fn openapi() -> PageResult {
-    Ok(file("application/yaml; charset=utf-8", OPENAPI.into()))
+    let openapi = decompress_to_vec(OPENAPI).map_err(Failure::internal)?;
+    Ok(file("application/yaml; charset=utf-8", openapi))
 }
 
 #[derive(Template)]
