@@ -57,7 +57,7 @@ async fn a_broken_service_is_broken_for_one_visitor_until_it_is_repaired() {
 async fn a_silent_service_and_a_slow_one_are_waited_for_as_long_as_any() {
     let app = app().await;
     for (service, fault, status, time) in
-        [("catalog", "n", 503, 4_000..5_000), ("borrowing", "s", 200, 3_000..4_500)]
+        [("catalog", "n", 503, 4_000..7_500), ("borrowing", "s", 200, 3_000..5_900)]
     {
         let person = Person::at(&app);
         break_service(&person, service, fault);

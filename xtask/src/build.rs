@@ -111,24 +111,6 @@ pub fn library_db() -> Result<PathBuf> {
     Ok(path)
 }
 
-/// The `cargo test` arguments that select the integration tests of the package in `folder`.
-///
-/// # Errors
-/// If the folder cannot be read.
-pub fn integration_tests(folder: &str) -> Result<Vec<String>> {
-    let mut tests = Vec::new();
-    for entry in fs::read_dir(project().join(folder).join("tests"))? {
-        let path = entry?.path();
-        if let (Some("rs"), Some(name)) =
-            (path.extension().and_then(|e| e.to_str()), path.file_stem().and_then(|s| s.to_str()))
-        {
-            tests.push(format!("--test={name}"));
-        }
-    }
-    tests.sort();
-    Ok(tests)
-}
-
 /// The path of the embedded runtime, once it is built.
 pub fn host_path() -> PathBuf {
     target_folder().join(HOST_PROFILE).join("library-host")

@@ -2,10 +2,7 @@
 
 use std::iter;
 
-use anyhow::Result;
 use clap::ValueEnum;
-
-use crate::build;
 
 /// A test suite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -55,16 +52,13 @@ const SEVERAL_SERVICES: [&str; 7] = [
 impl Suite {
     /// The `cargo test --workspace` arguments that select this suite, one list for each run; none for the check suite.
     /// Always the whole workspace, because cargo would recompile dependencies for a smaller set of packages.
-    ///
-    /// # Errors
-    /// If a folder of tests cannot be read.
-    pub fn cargo_arguments(self, is_long: bool) -> Result<Vec<Vec<String>>> {
+    pub fn cargo_arguments(self, is_long: bool) -> Vec<Vec<String>> {
         let program = |name: &str| vec![vec![format!("--test={name}")]];
         let unit = || vec!["--lib".to_owned(), "--bins".to_owned()];
-        Ok(match self {
+        match self {
             Suite::Check => Vec::new(),
             Suite::Unit => vec![unit()],
-            Suite::Host => vec![build::integration_tests("host")?],
+            Suite::Host => program("embedded"),
             Suite::K8s => program("k8s"),
             Suite::Store => program("store"),
             Suite::Servers => program("servers"),
@@ -87,7 +81,7 @@ impl Suite {
             Suite::Load => program("load"),
             Suite::Faults => program("faults"),
             Suite::Browser => program("browser"),
-        })
+        }
     }
 
     /// Whether `--long` makes a difference.

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: runs the suites, each on a database and ports of its own.
 
-use std::{ffi::OsString, path::PathBuf, time::Instant};
+use std::{ffi::OsString, num::NonZero, path::PathBuf, thread, time::Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
@@ -159,6 +159,12 @@ fn prepare(suites: &[Suite]) -> Result<Programs> {
     Ok(programs)
 }
 
+/// The number of tests that run at once: two for each processor, because a test often waits for its server, its browser or
+/// a timeout; but not as many servers and browsers as a large machine has processors.
+fn parallel_tests() -> usize {
+    (2 * thread::available_parallelism().map_or(1, NonZero::get)).min(16)
+}
+
 fn run_suite(
     (suite, is_long): (Suite, bool),
     settings: &Settings,
@@ -170,12 +176,11 @@ fn run_suite(
     }
     let this_program =
         std::env::current_exe().context("cannot determine the path of this program")?;
-    for arguments in suite.cargo_arguments(is_long)? {
+    for arguments in suite.cargo_arguments(is_long) {
         let mut command = cargo_command();
         command.args(["test", "--workspace", "--no-fail-fast"]).args(arguments);
-        if suite.is_sequential() {
-            command.args(["--", "--test-threads=1"]);
-        }
+        let threads = if suite.is_sequential() { 1 } else { parallel_tests() };
+        command.env("RUST_TEST_THREADS", threads.to_string());
         if let Some(database) = database {
             command.env("LIBRARY_TEST_DATABASE_URL", &database.url);
         }

@@ -1,10 +1,8 @@
 //! Limits of components: time, memory and the share of a thread.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic fails the test")]
-mod runtime;
 
 use std::{thread, time::Instant};
 
-use runtime::{App, PROBE};
+use crate::runtime::{App, PROBE};
 
 #[test]
 fn a_request_is_stopped_at_its_deadline() {

@@ -1,6 +1,4 @@
 //! More requests, connections and bytes than the runtime admits.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic fails the test")]
-mod runtime;
 
 use std::{
     io::Write,
@@ -8,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use runtime::{App, Connection, PROBE, Runtime};
+use crate::runtime::{App, Connection, PROBE, Runtime};
 
 /// Starts the runtime with 4 slots, so that one kind of request may use one of them.
 fn start(options: &[&str]) -> Runtime {
@@ -70,7 +68,7 @@ fn other_requests_and_health_are_answered_while_one_kind_hangs() {
     assert_eq!(runtime.text("/.well-known/spin/health"), "OK");
     assert_eq!(runtime.get("/echo").status, 200);
     assert_eq!(runtime.get("/headers").status, 200);
-    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 
 #[test]

@@ -1,10 +1,8 @@
 //! Errors at start and their messages.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic fails the test")]
-mod runtime;
 
 use std::{fs, net::TcpListener};
 
-use runtime::{App, PROBE, start_error};
+use crate::runtime::{App, PROBE, Runtime, program, start_error};
 
 /// The start error of an app whose manifest has `rest` after its first four lines.
 fn manifest_error(rest: &str) -> String {
@@ -107,7 +105,7 @@ fn a_port_in_use_is_reported_with_a_remedy() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let app = App::new(PROBE);
-    let mut command = runtime::program();
+    let mut command = program();
     command.args(["--from", app.dir.path().to_str().unwrap(), "--listen", &address]);
     let text = start_error(command);
     assert!(text.contains(&format!("{address} is already in use")), "{text}");
@@ -154,7 +152,7 @@ fn it_starts_without_a_writable_cache_directory() {
     let app = App::new(PROBE);
     let mut command = app.command(&["--log-dir", ""]);
     command.env("XDG_CACHE_HOME", "/proc/nowhere").env("HOME", "/proc/nowhere");
-    let runtime = runtime::Runtime::start(command);
+    let runtime = Runtime::start(command);
     assert_eq!(runtime.get("/echo").status, 200);
     assert!(runtime.log().contains("compiled components are not cached"), "{}", runtime.log());
 }

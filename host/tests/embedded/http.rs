@@ -1,8 +1,6 @@
 //! Requests and responses, seen by clients and components.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic fails the test")]
-mod runtime;
 
-use runtime::{App, PROBE};
+use crate::runtime::{App, PROBE};
 
 fn spin_headers(text: &str) -> Vec<&str> {
     text.lines().filter(|line| line.starts_with("spin-")).collect()

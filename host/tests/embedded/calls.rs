@@ -1,6 +1,4 @@
 //! Outgoing HTTP calls of components: to each other, to external servers, and refused ones.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic fails the test")]
-mod runtime;
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -8,7 +6,7 @@ use std::{
     thread,
 };
 
-use runtime::{App, Runtime};
+use crate::runtime::{App, Runtime};
 
 /// A public caller, and a public and a private component to call; `HOSTS` is the caller's allow list.
 const CALLER: &str = r#"

@@ -1,8 +1,6 @@
 //! The trace context in headers while traces are exported, and settings of the export.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic fails the test")]
-mod runtime;
 
-use runtime::{App, PROBE, Runtime, start_error};
+use crate::runtime::{App, PROBE, Runtime, start_error};
 
 /// A component that calls itself.
 fn app() -> App {

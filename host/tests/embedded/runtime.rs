@@ -1,5 +1,4 @@
 //! Starts the real program with an app written for one test and connects to it.
-#![allow(dead_code, reason = "each test file uses a part of it")]
 pub mod mysql;
 
 use std::{

@@ -1,8 +1,6 @@
 //! The host names under which an app is served: `allowed_hosts`.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic fails the test")]
-mod runtime;
 
-use runtime::{App, PROBE, Runtime};
+use crate::runtime::{App, PROBE, Runtime};
 
 const VARIABLES: &str = "[variables]\nallowed_hosts = { default = \"\" }\n\
     api_token = { default = \"\", secret = true }\n";

@@ -1,10 +1,8 @@
 //! Shutdown by signals.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic fails the test")]
-mod runtime;
 
 use std::{fs, net::TcpStream, thread, time::Instant};
 
-use runtime::{App, PROBE};
+use crate::runtime::{App, PROBE};
 
 #[test]
 fn the_first_signal_lets_running_requests_finish() {

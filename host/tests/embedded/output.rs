@@ -1,10 +1,8 @@
 //! Output of components: echo and log files.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic fails the test")]
-mod runtime;
 
 use std::{fs, thread};
 
-use runtime::{App, PROBE};
+use crate::runtime::{App, PROBE};
 
 #[test]
 fn component_output_is_echoed_with_its_id_and_logged_to_files() {

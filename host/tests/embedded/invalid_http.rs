@@ -1,10 +1,8 @@
 //! Requests that are not valid HTTP, or valid but unusual: each gets a response.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic fails the test")]
-mod runtime;
 
 use std::{io::Write, net::Shutdown};
 
-use runtime::{App, PROBE, Runtime};
+use crate::runtime::{App, PROBE, Runtime};
 
 fn start() -> Runtime {
     App::new(PROBE).start(&[])

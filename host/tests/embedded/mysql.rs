@@ -1,10 +1,8 @@
 //! Statements of components on a MySQL-compatible server: values, parameters and errors.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic fails the test")]
-mod runtime;
 
 use std::{net::TcpListener, time::Instant};
 
-use runtime::{
+use crate::runtime::{
     App, PROBE,
     mysql::{Schema, sql, start},
 };

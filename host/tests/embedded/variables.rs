@@ -1,10 +1,8 @@
 //! The order of variable providers and what components see.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic fails the test")]
-mod runtime;
 
 use std::fs;
 
-use runtime::App;
+use crate::runtime::{App, Runtime};
 
 const APP: &str = r#"
 [variables]
@@ -34,7 +32,7 @@ fn the_first_provider_with_a_value_wins() {
     let value = |arguments: &[&str], environment: &[(&str, &str)]| {
         let mut command = app.command(&[&REQUIRED, arguments].concat());
         command.envs(environment.iter().copied());
-        runtime::Runtime::start(command).text("/variable?setting")
+        Runtime::start(command).text("/variable?setting")
     };
     let file = |name: &str, text: &str| fs::write(app.dir.path().join(name), text).unwrap();
     let config = ["--runtime-config-file", "config.toml"];

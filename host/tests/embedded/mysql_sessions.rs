@@ -1,10 +1,8 @@
 //! The sessions of components with a MySQL-compatible server: pooled, reset, limited and replaced.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic fails the test")]
-mod runtime;
 
 use std::{collections::BTreeMap, thread};
 
-use runtime::mysql::{Schema, sql, start};
+use crate::runtime::mysql::{Schema, sql, start};
 
 #[test]
 fn a_pooled_session_behaves_like_a_new_one() {

@@ -1,8 +1,6 @@
 //! `--component-id`: running only some components of an app.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic fails the test")]
-mod runtime;
 
-use runtime::App;
+use crate::runtime::App;
 
 /// A front component that calls the address in a variable, and an inner component.
 const APP: &str = r#"
