@@ -14,7 +14,8 @@ use nix::{
     unistd::Pid,
 };
 use tests::{
-    Up, database_pid, free_port, from_xtask, process_lives, processes_with, wait, wait_for, xtask,
+    Up, database_pid, free_port, from_xtask, process_lives, processes_with, run_xtask, wait,
+    wait_for, xtask,
 };
 
 const STOP_SIGNALS: [Signal; 4] =
@@ -131,6 +132,38 @@ fn a_stop_ends_a_reset_that_waits_for_its_answer() {
         assert!(!status.success() && printed.contains(message), "{keys:?}: {printed}");
         assert_nothing_runs(folder.path());
     }
+}
+
+#[test]
+fn an_interrupted_db_stop_lets_the_database_end_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    // The database may end before `db stop` notices the signal.
+    assert!((0..10).any(|_| was_interrupted(data)), "`db stop` was always quicker");
+    assert_nothing_runs(folder.path());
+}
+
+/// Starts the database, and stops it with a `db stop` that is interrupted. Returns whether it was still waiting then.
+fn was_interrupted(data: &str) -> bool {
+    let (started, printed) = run_xtask(&["db", "start", "--data", data]);
+    assert!(started, "{printed}");
+    let database = database_pid(Path::new(data));
+    let stop = xtask(&["db", "stop", "--data", data]).stderr(Stdio::piped()).spawn();
+    let mut stop = stop.unwrap();
+    let mut output = BufReader::new(stop.stderr.take().unwrap());
+    let mut printed = String::new();
+    output.read_line(&mut printed).unwrap();
+    kill(pid_of(&stop), Signal::SIGINT).unwrap();
+    // So that the database takes longer to end: it is frozen again whenever `db stop` lets it continue.
+    while stop.try_wait().unwrap().is_none() && kill(database, Signal::SIGSTOP).is_ok() {
+        thread::yield_now();
+    }
+    let status = wait(&mut stop).expect("an end");
+    output.read_to_string(&mut printed).unwrap();
+    kill(database, Signal::SIGCONT).ok();
+    wait_for("the end of the database", || !process_lives(database));
+    assert!(status.success() || printed.contains("stopped waiting"), "{printed}");
+    !status.success()
 }
 
 #[test]

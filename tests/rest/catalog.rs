@@ -202,6 +202,52 @@ async fn a_wrong_database_password_is_503_and_only_the_log_has_the_cause() {
     assert!(!log.contains("not-the-password"), "{log}");
 }
 
+/// The query fails after its first row: the answer must be the error, and not a shorter list.
+#[tokio::test]
+async fn an_error_between_two_rows_fails_the_whole_request() {
+    let app = TestApp::start().await;
+    let mut session = app.database.admin(Store::Catalog).await;
+    // The message has a word that `assert_no_secret` searches for.
+    let failing_at = |row: i64, error: u16, state: &str| {
+        format!(
+            "CREATE FUNCTION fails(id INT) RETURNS INT DETERMINISTIC NO SQL BEGIN IF id = {row} THEN \
+             SIGNAL SQLSTATE '{state}' SET MYSQL_ERRNO = {error}, MESSAGE_TEXT = 'row {row} of catalogdb'; \
+             END IF; RETURN id; END"
+        )
+    };
+    // No row has this id.
+    session.query_drop(failing_at(0, 1, "HY000")).await.unwrap();
+    session.query_drop("RENAME TABLE books TO rows_of_books").await.unwrap();
+    // The server calls the function when it sends the row, because none of the requests sorts by title.
+    let title = "IF(fails(id) > 0, title, title) AS title";
+    let columns = "author, count, thumbnailUrl, searchText, withdrawn, changedWith, addedAt";
+    let view = format!("CREATE VIEW books AS SELECT id, {title}, {columns} FROM rows_of_books");
+    session.query_drop(view).await.unwrap();
+    for path in ["/catdb", "/catdb?limit=20", "/"] {
+        assert_eq!(app.get(path).status, 200, "{path}");
+    }
+    for (error, state, status) in
+        [(1213, "40001", 503), (1317, "70100", 503), (1690, "22003", 500), (1242, "21000", 500)]
+    {
+        session.query_drop("DROP FUNCTION fails").await.unwrap();
+        session.query_drop(failing_at(10, error, state)).await.unwrap();
+        // For a page, a service that fails is unavailable.
+        for (path, expected) in [("/catdb", status), ("/catdb?limit=20", status), ("/", 503)] {
+            let answer = app.get(path);
+            assert_eq!(answer.status, expected, "{error} {path}: {}", answer.body);
+            assert_eq!(answer.header("retry-after").is_empty(), expected == 500, "{error} {path}");
+            // The first rows in either direction.
+            for title in
+                ["Around the Wicket Gate", "Humorous Readings and Recitations, in Prose and Verse"]
+            {
+                assert!(!answer.body.contains(title), "{error} {path}: {}", answer.body);
+            }
+            assert_no_secret(&answer);
+        }
+    }
+    assert_eq!(app.get("/catdb/7").status, 200, "another row has no error");
+}
+
 fn ids(answer: &Answer) -> Vec<i64> {
     let body = answer.json();
     let books = body["books"].as_array().unwrap_or_else(|| panic!("no books: {body}"));
