@@ -48,6 +48,53 @@ async fn a_form_sent_twice_is_executed_once() {
     assert_eq!(app.get("/borrowdb").json()["transactions"].as_array().unwrap().len(), 1);
 }
 
+/// Escaped for the request to a service, such input is longer than what the browser sent.
+#[tokio::test]
+async fn input_that_is_too_long_for_a_service_is_named() {
+    let app = TestApp::start_on(TestDatabase::with_librarian().await, &[]);
+    let (stranger, marian) = (Person::at(&app), Person::librarian(&app));
+    for (person, path) in [
+        (&stranger, "/?q="),
+        (&stranger, "/?author="),
+        (&marian, "/administrator/books?q="),
+        (&marian, "/administrator/patrons?q="),
+        (&marian, "/administrator/loans?q="),
+    ] {
+        for text in ["'".repeat(22_000), "a+".repeat(17_000), "a".repeat(65_000)] {
+            let answer = person.get(&format!("{path}{text}"));
+            assert_eq!(answer.status, 414, "{path}{}", &text[..9]);
+            assert!(answer.body.contains("This search is too long"), "{}", answer.body);
+        }
+    }
+    // In a form, this character has three bytes, and in JSON six.
+    let long = "\u{1}".repeat(20_000);
+    let token = stranger.token("/login");
+    let login = [
+        ("csrf_token", token.as_str()),
+        ("user_first_name", &long),
+        ("user_last_name", "Dymond"),
+        ("user_lib_id", "BUFFALOBILL1"),
+    ];
+    let token = marian.token("/administrator/patrons/2");
+    let edit = [
+        ("csrf_token", token.as_str()),
+        ("action", "edit"),
+        ("first_name", "Augusta"),
+        ("last_name", "King"),
+        ("number", "ADA1"),
+        ("from_first_name", &long),
+        ("from_last_name", "Scheidegger"),
+        ("from_number", "DEADBEEF2222"),
+    ];
+    for (person, path, fields) in
+        [(&stranger, "/login", &login[..]), (&marian, "/administrator/patrons/2", &edit)]
+    {
+        let answer = person.post(path, fields);
+        assert_eq!(answer.status, 413, "{path}: {}", answer.body);
+        assert!(answer.body.contains("This form is too large"), "{path}: {}", answer.body);
+    }
+}
+
 #[tokio::test]
 async fn invalid_forms_get_a_400_page_and_change_nothing() {
     let app = TestApp::start_on(TestDatabase::with_librarian().await, &[]);

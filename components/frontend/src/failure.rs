@@ -11,8 +11,11 @@ pub(crate) enum Failure {
     NotFound,
     /// The form lacks a field, or a field has a value our forms never send: 400.
     InvalidForm,
-    /// The form is larger than [`MAX_BODY_BYTES`](service_kit::body::MAX_BODY_BYTES): 413.
+    /// The form, or the JSON that a service gets for it, is larger than
+    /// [`MAX_BODY_BYTES`](service_kit::body::MAX_BODY_BYTES): 413.
     FormTooLarge,
+    /// The search or another part of the address is too long for the request to a service: 414.
+    AddressTooLong,
     /// The form did not arrive in time: 408.
     FormTooSlow,
     /// The form's CSRF token does not belong to the sender's cookie: 403.

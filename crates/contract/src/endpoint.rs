@@ -154,6 +154,11 @@ impl Outgoing {
         }
     }
 
+    /// The number of bytes that the input adds to the request's path and query.
+    pub fn target_len(&self) -> usize {
+        self.query.len() + self.segments.iter().map(String::len).sum::<usize>()
+    }
+
     /// The request for `route`. Its URI is a path with an optional query.
     ///
     /// # Errors

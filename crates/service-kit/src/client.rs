@@ -17,6 +17,9 @@ use crate::{
     problem::{internal_error, unavailable},
 };
 
+/// Most bytes of the input in the path and query of a call: far below the 64 KiB that Spin's and our HTTP libraries accept.
+const MAX_TARGET: usize = 32 * 1024;
+
 /// A fault that a client simulates, for learning. The service itself keeps working.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -85,6 +88,11 @@ fn request<I: Input, A>(
 ) -> Result<Request<Vec<u8>>, CallError> {
     let mut outgoing = Outgoing::default();
     input.write(&mut outgoing);
+    if outgoing.target_len() > MAX_TARGET {
+        // As the service would answer.
+        let (status, body) = (StatusCode::URI_TOO_LONG, Box::default());
+        return Err(CallError::Rejected { status, retry_after: None, body });
+    }
     let mut request = outgoing.into_request(endpoint.route).map_err(CallError::Malformed)?;
     request.extensions_mut().insert(endpoint.route);
     if let Some(key) = key {

@@ -39,6 +39,7 @@ pub(crate) async fn show(context: &RequestContext<'_>, failure: Failure) -> Resp
         Failure::NotFound => (Status::NOT_FOUND, "not-found"),
         Failure::InvalidForm => (Status::BAD_REQUEST, "invalid-form"),
         Failure::FormTooLarge => (Status::PAYLOAD_TOO_LARGE, "form-too-large"),
+        Failure::AddressTooLong => (Status::URI_TOO_LONG, "address-too-long"),
         Failure::FormTooSlow => (Status::REQUEST_TIMEOUT, "form-too-slow"),
         Failure::InvalidCsrfToken => (Status::FORBIDDEN, "expired-form"),
         Failure::Forbidden => (Status::FORBIDDEN, "forbidden"),

@@ -126,8 +126,17 @@ impl<'a> Client<'a> {
         found(self.try_call(endpoint, input, None).await).map_err(|error| self.failure(error))
     }
 
-    /// Logs the error of a call, and returns the failure: a temporary one if a retry may help.
+    /// The failure for the error of a call: a temporary one if a retry may help. Logs the error unless it is the reader's.
     fn failure(&self, error: CallError) -> Failure {
+        match error {
+            CallError::Rejected { status: StatusCode::PAYLOAD_TOO_LARGE, .. } => {
+                return Failure::FormTooLarge;
+            }
+            CallError::Rejected { status: StatusCode::URI_TOO_LONG, .. } => {
+                return Failure::AddressTooLong;
+            }
+            _ => {}
+        }
         let message = format!("{} service", self.0.name());
         log::error(&message, &error);
         if error.is_temporary() { Failure::ServiceUnavailable } else { Failure::Internal }

@@ -109,6 +109,9 @@ fn the_work_of_a_form_survives_its_cookie() {
     for other in ["", "%", "e30", "AAAA"] {
         assert_eq!(previous::from_cookie(other), None, "{other}");
     }
+    let mut forged = borrow();
+    forged.calls[0].work.as_mut().unwrap().calls[0].service = "<made up>".to_owned();
+    assert_eq!(previous::from_cookie(&previous::to_cookie(forged).unwrap()), None);
     let mut long = borrow();
     let sql = |index: u64| statement(&format!("SELECT {index} {}", index.wrapping_pow(9)), index);
     long.calls[0].work.as_mut().unwrap().statements = (0..2000).map(sql).collect();
