@@ -5,10 +5,11 @@
 /// and less than 64. Ordinary requests to twenty routes need at most 24 KiB. An overflow traps.
 const STACK: u32 = 128 * 1024;
 
-/// Tells the linker. The build script of the frontend calls this.
+/// Tells the linker, except for unoptimized code, which needs more. The build script of the frontend calls this.
 pub fn main() {
     println!("cargo::rerun-if-changed=../build.rs");
-    if std::env::var("CARGO_CFG_TARGET_FAMILY").is_ok_and(|family| family == "wasm") {
+    let is = |variable, value| std::env::var(variable).is_ok_and(|set| set == value);
+    if is("CARGO_CFG_TARGET_FAMILY", "wasm") && !is("OPT_LEVEL", "0") {
         println!("cargo::rustc-link-arg-cdylib=-zstack-size={STACK}");
     }
 }
