@@ -110,6 +110,6 @@ impl Suite {
 
     /// Whether the suite's tests run one at a time, because each needs the whole machine.
     pub fn is_sequential(self) -> bool {
-        matches!(self, Suite::Races | Suite::Load | Suite::Fuzz)
+        matches!(self, Suite::Races | Suite::Load)
     }
 }
