@@ -18,6 +18,9 @@ use url::form_urlencoded::byte_serialize;
 
 use crate::{runner, time_limit};
 
+/// Most bytes of a path with its query: the client's URI, with scheme and host, has at most 65,534.
+const MAX_PATH: usize = 65_000;
+
 /// Texts that programs have stumbled over.
 fn text() -> impl Strategy<Value = String> {
     let odd = select(vec![
@@ -237,8 +240,9 @@ impl Request {
                     path.split('/').skip(1).map(str::to_owned).collect();
                 // Not the first one: it chooses the service.
                 let at = at.index(segments.len());
-                if at > 0 {
-                    segments[at] = encoded(text);
+                let text = encoded(text);
+                if at > 0 && self.has_room_for(&text) {
+                    segments[at] = text;
                 }
                 self.path = format!(
                     "/{}{}{query}",
@@ -248,7 +252,10 @@ impl Request {
             }
             Change::Parameter(name, text) => {
                 let mark = if self.path.contains('?') { '&' } else { '?' };
-                self.path += &format!("{mark}{name}={}", encoded(text));
+                let text = encoded(text);
+                if self.has_room_for(&text) {
+                    self.path += &format!("{mark}{name}={text}");
+                }
             }
             Change::Header(name, value) => self.headers.push((*name, *value)),
         }
@@ -270,6 +277,11 @@ impl Request {
         *body = whole.to_string();
         // A map has each key once.
         self.has_repeated_key = false;
+    }
+
+    /// Whether the path can grow by `text`.
+    fn has_room_for(&self, text: &str) -> bool {
+        self.path.len() + text.len() <= MAX_PATH
     }
 
     fn send(&self, app: &Client) -> Answer {
