@@ -75,7 +75,7 @@ pub fn components_and_host() -> Result<()> {
     add_wasm_target()?;
     let components = component_packages()?;
     say(
-        "building the embedded runtime and the components (the first build takes about five minutes)",
+        "building the embedded runtime and the components (the first build takes five to seven minutes)",
     );
     let (sender, results) = mpsc::channel();
     thread::scope(|scope| {
